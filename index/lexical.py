@@ -1,0 +1,196 @@
+"""BM25 over chunks: tantivy, derived from the database.
+
+A query is built from analysed terms, never from a query string: no sign a person types is an
+operator. One analyser serves text and query: lower case, ASCII folding, English stems; scripts
+without spaces become overlapping pairs of characters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .database import Database, Rows, StoredChunk
+
+if TYPE_CHECKING:
+    import tantivy
+
+MAX_TERMS = 64
+"""Different terms of a query that count; a question has ten, a pasted page has thousands."""
+
+K1, B = 1.2, 0.75
+"""BM25's constants, as tantivy has them fixed."""
+
+# Thai, Lao, Tibetan, Myanmar, Khmer, kana, Han: written without spaces between words.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+_WRITER_BYTES = 50_000_000
+
+
+def analyse(text: str) -> list[str]:
+    """The terms of a text as they are indexed, in order."""
+    terms: list[str] = _analyser().analyze(_spaced(text))
+    return terms
+
+
+@cache
+def _analyser() -> tantivy.TextAnalyzer:
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(64))
+    builder = builder.filter(Filter.lowercase()).filter(Filter.ascii_fold())
+    return builder.filter(Filter.stemmer("english")).build()
+
+
+def _spaced(text: str) -> str:
+    return _UNSPACED.sub(lambda run: f" {_pairs(run.group())} ", text)
+
+
+def _pairs(run: str) -> str:
+    return " ".join(a + b for a, b in pairwise(run)) or run
+
+
+@cache
+def _schema() -> tantivy.Schema:
+    from tantivy import SchemaBuilder
+
+    builder = SchemaBuilder()
+    builder.add_unsigned_field("row", indexed=True, fast=True)
+    builder.add_unsigned_field("article", indexed=True)
+    builder.add_text_field("body", tokenizer_name="footnote", index_option="freq")
+    return builder.build()
+
+
+def searchable(chunk: StoredChunk) -> str:
+    """What a chunk is found by: its article's title as well as its text."""
+    return f"{chunk.title}\n{chunk.text}"
+
+
+def open_folder(folder: Path) -> tantivy.Index:
+    """The tantivy index in a folder, empty if there was none. Raises ValueError when damaged."""
+    from tantivy import Index
+
+    folder.mkdir(exist_ok=True)
+    index = Index(_schema(), path=str(folder))
+    index.register_tokenizer("footnote", _analyser())
+    return index
+
+
+def erase(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def update(index: tantivy.Index, chunks: Iterable[StoredChunk], removed: Rows) -> None:
+    """Take chunks in and rows out. Doing the same twice is doing it once."""
+    from tantivy import Document, Query
+
+    writer = index.writer(_WRITER_BYTES, 1)
+    added = []
+    gone = removed.tolist()
+    chunks = list(chunks)
+    gone += [chunk.row for chunk in chunks]  # an update that was cut short may have put them in
+    if gone:
+        writer.delete_documents_by_query(Query.term_set_query(_schema(), "row", gone))
+    for chunk in chunks:
+        document = Document()
+        document.add_unsigned("row", chunk.row)
+        document.add_unsigned("article", chunk.article)
+        document.add_text("body", _spaced(searchable(chunk)))
+        added.append(writer.add_document(document))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+
+
+@dataclass(frozen=True)
+class Lexical:
+    """One version of the word index, ready to search.
+
+    searcher:  tantivy's view of the files, or None where there are none.
+    removed:   rows that the files still hold and that are gone by now.
+    tail:      terms of the chunks that the files do not hold yet: row -> (article row, counts).
+    """
+
+    searcher: Any = None
+    removed: frozenset[int] = frozenset()
+    tail: dict[int, tuple[int, Counter[str]]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return len(self.tail) + (self.searcher.num_docs if self.searcher else 0)
+
+    def idf(self, term: str) -> float:
+        """BM25's weight of an analysed term: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        holding = self.searcher.doc_freq("body", term) if self.searcher else 0
+        holding += sum(term in counts for _, counts in self.tail.values())
+        # Removed chunks may still be counted in the files: hold n within N.
+        total = max(self.size, holding)
+        return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+
+    def search(
+        self, query: str, k: int, articles: Rows | None = None
+    ) -> list[tuple[int, float]]:
+        """The k chunk rows with the highest BM25 score, best first; none for no known word."""
+        terms = list(dict.fromkeys(analyse(query)))[:MAX_TERMS]
+        if not terms:
+            return []
+        allowed = None if articles is None else set(articles.tolist())
+        found = dict(self._search_files(terms, k + len(self.removed), allowed))
+        found.update(self._search_tail(terms, allowed))
+        return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def _search_files(
+        self, terms: list[str], k: int, allowed: set[int] | None
+    ) -> list[tuple[int, float]]:
+        from tantivy import Occur, Query
+
+        if not self.searcher or allowed == set():
+            return []
+        query = Query.boolean_query(
+            [(Occur.Should, Query.term_query(_schema(), "body", term, "freq")) for term in terms]
+        )
+        if allowed is not None:
+            only = Query.term_set_query(_schema(), "article", list(allowed))
+            # A weight of nought: the filter must not change the scores.
+            filtered = [(Occur.Must, query), (Occur.Must, Query.boost_query(only, 0.0))]
+            query = Query.boolean_query(filtered)
+        hits = self.searcher.search(query, k, count=False).hits
+        rows = self.searcher.fast_field_values("row", [address for _, address in hits])
+        pairs = [(row, score) for row, (score, _) in zip(rows, hits, strict=True)]
+        return [(row, score) for row, score in pairs if row not in self.removed]
+
+    def _search_tail(
+        self, terms: list[str], allowed: set[int] | None
+    ) -> Iterable[tuple[int, float]]:
+        if not self.tail:
+            return
+        weights = {term: self.idf(term) for term in terms}
+        mean = sum(counts.total() for _, counts in self.tail.values()) / len(self.tail)
+        for row, (article, counts) in self.tail.items():
+            norm = K1 * (1 - B + B * counts.total() / mean)
+            score = sum(
+                weight * counts[term] * (K1 + 1) / (counts[term] + norm)
+                for term, weight in weights.items()
+                if term in counts
+            )
+            if score > 0 and (allowed is None or article in allowed):
+                yield row, score
+
+
+def catch_up(searcher: Any, last_row: int, version: int, database: Database) -> Lexical:
+    """Files that cover rows to `last_row` and removals to `version`, with all that is newer.
+
+    Call inside the snapshot that will be searched.
+    """
+    tail = {
+        chunk.row: (chunk.article, Counter(analyse(searchable(chunk))))
+        for chunk in database.chunks_after(last_row)
+    }
+    return Lexical(searcher, frozenset(database.removed_since(version).tolist()), tail)

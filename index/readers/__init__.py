@@ -1,0 +1,186 @@
+"""Files to Articles: a reader per format, and the one place where text is normalised."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from ..errors import BadFile
+from ..types import Article
+from . import html, jsonl, markdown, text
+from .draft import Draft, Skipped
+
+__all__ = ["FORMATS", "Skipped", "find_files", "make_article", "normalise", "read_path"]
+
+FORMATS = {
+    ".txt": text.read,
+    ".text": text.read,
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".jsonl": jsonl.read,
+}
+
+MAX_BYTES = 256 * 1024 * 1024
+MAX_CHARACTERS = 2_000_000
+
+# Control characters, and characters without a glyph that can hide text from a reader: zero-width
+# and bidi controls, the soft hyphen, tag characters. Joiners (U+200C, U+200D) stay: emoji and
+# several scripts need them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def normalise(text: str) -> str:
+    """The one form in which text is stored, so that offsets never move again.
+
+    NFC, `\\n` line ends, plain spaces for no-break ones, nothing invisible, no lone surrogates,
+    no spaces at line ends, at most one blank line in a row.
+    """
+    text = re.sub("\r\n?|[\u2028\u2029\x85]", "\n", text)
+    text = _INVISIBLE.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    text = unicodedata.normalize("NFC", text).replace("\u00a0", " ")
+    # Line by line: a pattern for spaces at line ends takes quadratic time on long runs of them.
+    text = "\n".join(line.rstrip() for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:16]
+
+
+def identity(url: str | None, key: str | None, path: str | None, content: str) -> str:
+    """An article's id, from the first of these that it has."""
+    for kind, value in (("url", url), ("id", key), ("path", path)):
+        if value:
+            return _digest(kind, value)
+    return _digest("content", content)
+
+
+def version_of(article: Article) -> str:
+    """Hash of what an article says and of what is known about it."""
+    dates = [d.isoformat() if d else "" for d in (article.published, article.updated)]
+    known = [article.source, article.url, article.author, article.language]
+    return _digest(article.title, article.text, *dates, *(value or "" for value in known))
+
+
+def make_article(
+    title: str,
+    text: str,
+    *,
+    source: str | None = None,
+    url: str | None = None,
+    published: date | None = None,
+    updated: date | None = None,
+    author: str | None = None,
+    language: str | None = None,
+    path: str | None = None,
+    key: str | None = None,
+) -> Article:
+    """An Article with its text normalised and its id and version computed.
+
+    A `url` that is not http(s) is dropped: it would become a link. Raises BadFile when no text
+    is left, or more than MAX_CHARACTERS.
+    """
+    body = normalise(text)
+    if not body:
+        raise BadFile("holds no text")
+    if len(body) > MAX_CHARACTERS:
+        raise BadFile(f"has {len(body):,} characters; the limit is {MAX_CHARACTERS:,} (split it)")
+    link = normalise(url) if url else None
+    if link and not re.match(r"https?://", link, re.IGNORECASE):
+        link = None
+
+    def line(value: str | None) -> str | None:
+        return " ".join(normalise(value).split()) or None if value else None
+
+    heading = line(title) or body.split("\n", 1)[0][:80]
+    article = Article(
+        id=identity(link, key, path, heading + "\n" + body),
+        version="",
+        title=heading,
+        text=body,
+        source=line(source),
+        url=link,
+        published=published,
+        updated=updated,
+        author=line(author),
+        language=line(language),
+        path=path,
+    )
+    return replace(article, version=version_of(article))
+
+
+def find_files(folder: Path) -> Iterator[Path]:
+    """The files below a folder in a stable order, hidden ones left out, links not followed out."""
+    inside = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if any(part.startswith(".") for part in parts) or path.is_dir():
+            continue
+        if not path.is_symlink() or path.resolve().is_relative_to(inside):
+            yield path
+
+
+def read_path(path: Path, root: Path) -> Iterator[Article | Skipped]:
+    """The articles of one file. `root` is the folder that was added; ids are relative to it.
+
+    Never raises for what a file holds: what cannot be read comes out as Skipped.
+    """
+    name = path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
+    try:
+        drafts = FORMATS[_suffix(path)](_bytes(path), name)
+        for draft in drafts:
+            yield draft if isinstance(draft, Skipped) else _article(draft, name, path)
+    except BadFile as problem:
+        yield Skipped(name, str(problem))
+    except OSError as problem:
+        yield Skipped(name, f"cannot be read: {problem.strerror or problem}")
+
+
+def _article(draft: Draft, name: str, path: Path) -> Article | Skipped:
+    # The lines of one file share its path, so theirs cannot be their identity.
+    many = FORMATS[_suffix(path)] is jsonl.read
+    try:
+        article = make_article(
+            draft.title,
+            draft.text,
+            source=draft.source,
+            url=draft.url,
+            published=draft.published,
+            updated=draft.updated,
+            author=draft.author,
+            language=draft.language,
+            path=None if many else name,
+            key=draft.key,
+        )
+    except BadFile as problem:
+        return Skipped(f"{name} ({draft.title})" if many else name, str(problem))
+    return replace(article, path=name)
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise BadFile(f"has an ending that is not known (known are {known})")
+    return suffix
+
+
+def _bytes(path: Path) -> bytes:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise BadFile("is not a regular file")
+    if found.st_size > MAX_BYTES:
+        raise BadFile(f"has {found.st_size:,} bytes; the limit is {MAX_BYTES:,} (split it)")
+    return path.read_bytes()

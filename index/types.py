@@ -1,0 +1,124 @@
+"""The records that the index speaks in, and the seams it is given from outside.
+
+Offsets are always Python code points of the stored, normalised text of an article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch `text[start:end]` of an article's text."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it is stored. `id` stays when the text is edited; `version` does not.
+
+    id:       hash of the identity: the URL, else `id` in the front matter, else the path
+              relative to the folder that was added, else the content.
+    version:  hash of the content (title, text and what is known about it).
+    path:     where it was read from, relative to the folder that was added, or None.
+    """
+
+    id: str
+    version: str
+    title: str
+    text: str
+    source: str | None = None
+    url: str | None = None
+    published: date | None = None
+    updated: date | None = None
+    author: str | None = None
+    language: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole sentences of one article that are embedded and searched together.
+
+    id:         row number in the database; never used twice.
+    sentences:  their spans in the article, in order; the chunk runs from the first to the last.
+    """
+
+    id: int
+    article_id: str
+    start: int
+    end: int
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Where each half of the search put a chunk, counted from 1; None where it did not find it."""
+
+    dense: int | None = None
+    lexical: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found chunk with its article. A higher score is better; scores compare within one search."""
+
+    chunk: Chunk
+    article: Article
+    score: float
+    ranks: Ranks = field(default_factory=Ranks)
+
+    @property
+    def text(self) -> str:
+        return self.article.text[self.chunk.start : self.chunk.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search may return. None means no restriction; dates are inclusive.
+
+    A date filter leaves undated articles out.
+    """
+
+    published_after: date | None = None
+    published_before: date | None = None
+    sources: tuple[str, ...] | None = None
+    article_ids: tuple[str, ...] | None = None
+
+    @property
+    def by_date(self) -> bool:
+        return self.published_after is not None or self.published_before is not None
+
+
+class Encoder(Protocol):
+    """Text to vectors. Two encoders with the same fingerprint give the same vectors."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """`(len(texts), dimension)` float32, each row of unit length."""
+        ...
+
+
+class Reranker(Protocol):
+    """How well each text answers the question: `(len(texts),)` float32, higher is better."""
+
+    def score(self, question: str, texts: Sequence[str]) -> Vectors: ...

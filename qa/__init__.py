@@ -1,0 +1,1 @@
+"""Footnote: questions in, checked and cited answers out."""
