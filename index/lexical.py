@@ -33,10 +33,17 @@ K1, B = 1.2, 0.75
 _UNSPACED = re.compile("[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
 _WRITER_BYTES = 50_000_000
 
+_MONTHS = {
+    name[:3].lower(): name
+    for name in "January February March April June July August September October November December".split()
+}
+_MONTH = re.compile(r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?(?=,? \d)|(?<=\d )"
+                    r"(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?", re.IGNORECASE)
+
 
 def analyse(text: str) -> list[str]:
     """The terms of a text as they are indexed, in order."""
-    terms: list[str] = _analyser().analyze(_spaced(text))
+    terms: list[str] = _analyser().analyze(_prepared(text))
     return terms
 
 
@@ -49,7 +56,9 @@ def _analyser() -> tantivy.TextAnalyzer:
     return builder.filter(Filter.stemmer("english")).build()
 
 
-def _spaced(text: str) -> str:
+def _prepared(text: str) -> str:
+    """What the tokenizer cannot do: Feb. 27 is 27 February, and unspaced scripts get pairs."""
+    text = _MONTH.sub(lambda short: _MONTHS[short.group()[:3].lower()], text)
     return _UNSPACED.sub(lambda run: f" {_pairs(run.group())} ", text)
 
 
@@ -102,7 +111,7 @@ def update(index: tantivy.Index, chunks: Iterable[StoredChunk], removed: Rows) -
         document = Document()
         document.add_unsigned("row", chunk.row)
         document.add_unsigned("article", chunk.article)
-        document.add_text("body", _spaced(searchable(chunk)))
+        document.add_text("body", _prepared(searchable(chunk)))
         added.append(writer.add_document(document))
     writer.commit()
     writer.wait_merging_threads()

@@ -1,0 +1,58 @@
+"""Which index and which model: the only reader of the environment.
+
+QA_INDEX   the index folder
+QA_MODEL   the model that answers
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from index.errors import FootnoteError
+
+EXTRACTIVE = "extractive"
+
+
+def index_folder(given: Path | str | None = None) -> Path:
+    """The index folder: the one given, QA_INDEX, else the user's own.
+
+    Whoever has none yet, and works in a checkout, gets its sample articles.
+    """
+    if given is not None:
+        return Path(given)
+    named = os.environ.get("QA_INDEX")
+    if named:
+        return Path(named)
+    own = own_index()
+    if not (own / "index.sqlite").exists() and (seeds_index() / "index.sqlite").exists():
+        return seeds_index()
+    return own
+
+
+def own_index() -> Path:
+    """Where the articles of a person who names no folder are kept."""
+    import platformdirs
+
+    return platformdirs.user_data_path("footnote") / "index"
+
+
+def seeds() -> Path:
+    """The sample articles of a checkout; the folder need not exist."""
+    return Path(__file__).resolve().parent.parent / "seeds"
+
+
+def seeds_index() -> Path:
+    """The index over the sample articles, in the checkout and apart from everything else."""
+    return seeds().parent / ".footnote" / "seeds"
+
+
+def model(given: str | None = None) -> str:
+    """The model string. Raises FootnoteError for one that this version does not know."""
+    name = given or os.environ.get("QA_MODEL") or EXTRACTIVE
+    if name != EXTRACTIVE:
+        raise FootnoteError(
+            f'the model "{name}" is not known; this version answers in the articles\' own words '
+            f'(--model {EXTRACTIVE}, or leave it out)'
+        )
+    return name

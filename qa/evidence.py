@@ -1,0 +1,187 @@
+"""The sentences of the passages found, each with what is needed to judge and to quote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from index.chunk import split_sentences
+from index.lexical import analyse
+from index.types import Article, Hit, Span
+
+from .question import words_of
+
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One article with its sentences in order."""
+
+    article: Article
+    sentences: tuple[Span, ...]
+
+    def text(self, position: int) -> str:
+        span = self.sentences[position]
+        return self.article.text[span.start : span.end]
+
+    @cached_property
+    def words(self) -> tuple[list[str], ...]:
+        """Folded words of the title with outlet and years, then of each sentence."""
+        about = f"{self.article.title} {self.article.source or ''} {self.article.author or ''}"
+        years = [str(d.year) for d in (self.article.published, self.article.updated) if d]
+        sentences = (words_of(self.text(i)) for i in range(len(self.sentences)))
+        return (words_of(about) + years, *sentences)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A candidate: sentence number `position` of an article, found at `rank` (from 0)."""
+
+    source: Source
+    position: int
+    rank: int
+
+    @property
+    def text(self) -> str:
+        return self.source.text(self.position)
+
+    @property
+    def article(self) -> Article:
+        return self.source.article
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """Analysed terms of the sentence, with the date that a weekday in it names."""
+        return frozenset(analyse(f"{self.text} {weekday_dates(self.text, self.article.published)}"))
+
+    @cached_property
+    def context(self) -> frozenset[str]:
+        """Terms of the sentence, of its neighbours and of the title."""
+        first, last = max(0, self.position - 1), self.position + 2
+        near = " ".join(
+            self.source.text(i) for i in range(first, min(last, len(self.source.sentences)))
+        )
+        return self.terms | frozenset(analyse(f"{self.article.title} {near}"))
+
+
+def sentences_of(hits: Iterable[Hit]) -> list[Sentence]:
+    """Every sentence of the passages once, in the order of the hits."""
+    sources: dict[str, Source] = {}
+    found: dict[tuple[str, int], Sentence] = {}
+    for rank, hit in enumerate(hits):
+        article = hit.article
+        if article.id not in sources:
+            spans = tuple(split_sentences(article.text, article.language))
+            sources[article.id] = Source(article, spans)
+        source = sources[article.id]
+        for position, span in enumerate(source.sentences):
+            if hit.chunk.start <= span.start and span.end <= hit.chunk.end:
+                found.setdefault((article.id, span.start), Sentence(source, position, rank))
+    return list(found.values())
+
+
+def weekday_dates(text: str, published: date | None) -> str:
+    """The dates of the weekdays that a text names: `15 March 2020`; none for an undated article.
+
+    News names the last such day up to the day of printing.
+    """
+    if published is None:
+        return ""
+    days = []
+    for found in _WEEKDAY.finditer(text):
+        back = (published.weekday() - _WEEKDAYS.index(found.group().lower())) % 7
+        day = published - timedelta(days=back)
+        days.append(f"{day.day} {day:%B} {day.year}")
+    return " ".join(days)
+
+
+_PRONOUN = re.compile(
+    r"\b(?:he|she|they|him|her|his|hers|their|theirs|them|it|its|himself|herself)\b", re.IGNORECASE
+)
+_POINTER = re.compile(
+    r"\b(?:that|this|those|these|such|the (?:same|latter|former|other|two|three|pair|group|groups"
+    r"|deal|agreement|accord|move|vote|decision|ministry|company|council|statement|report|plan"
+    r"|man|woman|official|spokesman|spokeswoman|spokesperson|minister|mayor|agency|party|attack"
+    r"|strike|fire|storm|figure|number|sum|money|building|bridge|ship|vessel|site|project|court"
+    r"|judge|board|committee|union|firm|paper|newspaper|memo|letter|email|survey|count|total))\b",
+    re.IGNORECASE,
+)
+_INITIAL_LINK = re.compile(
+    r"^[\"'“‘(]*(?:but|and|however|then|later|instead|also|so|still|yet|meanwhile|on the same day"
+    r"|another|one of (?:them|these)|both|neither|nor|most of them|some of them)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<!^)(?<![.!?] )(?<![\"“‘(])\b[^\W\d_a-zß-öø-ÿ][\w'’-]+")
+_REPORTED = re.compile(
+    r"\b(?:said|says|say|told|added|adding|according to|reported|reports|claimed|claims|announced"
+    r"|stated|argued|insisted|denied|warned|wrote|asked|called)\b",
+    re.IGNORECASE,
+)
+_QUOTE_OPEN = re.compile(r"^[\"“‘]")
+
+MAX_LEAN = 3
+"""Sentences that a quote may grow by to reach the one that names what it speaks of."""
+
+
+def quote_span(sentence: Sentence) -> Span:
+    """The stretch to quote: from the sentence that names what this one leans on, to its end."""
+    first = sentence.position
+    while (
+        first > 0
+        and sentence.position - first < MAX_LEAN
+        and leans(sentence.source.text(first))
+    ):
+        first -= 1
+    spans = sentence.source.sentences
+    return Span(spans[first].start, spans[sentence.position].end)
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence cannot be understood, or attributed, without the one before it."""
+    if _QUOTE_OPEN.match(text) and not _REPORTED.search(text):
+        return True
+    opening = " ".join(text.split()[:6])
+    pronoun = _PRONOUN.search(opening)
+    if pronoun and not _named_before(text, text.index(pronoun.group())):
+        return not re.match(r"[\"'“‘(]*it (?:is|was|took|will|would|has been)\b", text, re.IGNORECASE)
+    pointer = _POINTER.match(text.lstrip("\"'“‘("))
+    if pointer and not re.match(r"(?:that|this) (?:is|was)\b", text, re.IGNORECASE):
+        return True
+    return bool(_INITIAL_LINK.match(text)) and not _NAME.search(text)
+
+
+def _named_before(text: str, end: int) -> bool:
+    """Whether a name stands in the text before `end`, its first word included."""
+    before = text[:end].strip("\"'“‘( ")
+    words = before.split()
+    return any(w[0].isupper() for w in words[1:]) or (
+        len(words) > 0 and words[0][0].isupper() and words[0].lower() not in _OPENERS
+    )
+
+
+_OPENERS = frozenset(
+    """the a an but and when while as if after before in on at by for from to with since although
+    though however then later instead also so still yet meanwhile what that this these those there
+    here asked because until during despite under over one some many most""".split()
+)
+
+
+def overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    """Jaccard similarity of two sets of terms."""
+    return len(a & b) / len(a | b) if a or b else 1.0
+
+
+def best_distinct(sentences: Sequence[Sentence], most: int, alike: float) -> list[Sentence]:
+    """The first `most` sentences, near-copies of an earlier one left out."""
+    chosen: list[Sentence] = []
+    for sentence in sentences:
+        if len(chosen) == most:
+            break
+        if all(overlap(sentence.terms, other.terms) < alike for other in chosen):
+            chosen.append(sentence)
+    return chosen
