@@ -212,7 +212,9 @@ class Database:
     ) -> None:
         """Store a new article, or a new version of one. Call inside `change`."""
         self._retire(article.id, version)
-        self._run("DELETE FROM articles WHERE id = ? AND version = ?", (article.id, article.version))
+        self._run(
+            "DELETE FROM articles WHERE id = ? AND version = ?", (article.id, article.version)
+        )
         dates = [d.isoformat() if d else None for d in (article.published, article.updated)]
         self._run(
             "INSERT INTO articles (id, version, title, text, source, url, published, updated, "
@@ -346,4 +348,6 @@ def _article(row: Sequence[Any]) -> Article:
 
 
 def _spans(blob: bytes) -> tuple[Span, ...]:
-    return tuple(Span(start, end) for start, end in np.frombuffer(blob, "<i4").reshape(-1, 2).tolist())
+    return tuple(
+        Span(start, end) for start, end in np.frombuffer(blob, "<i4").reshape(-1, 2).tolist()
+    )

@@ -19,6 +19,8 @@ from .vectors import Dense
 
 MANIFEST = "derived.json"
 
+_NOTHING: dict[str, Any] = {"last_row": 0, "version": 0, "sha256": None}
+
 REWRITE_SHARE = 0.1
 """The FAISS file is written anew when more than this share of it has changed since."""
 
@@ -42,10 +44,10 @@ def load(folder: Path, database: Database, version: int, before: Derived | None)
     `before` is what was loaded last: its FAISS index is kept while the file is the same.
     """
     covers = _manifest(folder)
-    about = covers.get("dense")
-    main = _read_dense(folder, about, before)
-    if main is None or about["version"] > version:
-        main, about = None, {"last_row": 0, "version": 0, "sha256": None}
+    about = covers.get("dense", _NOTHING)
+    main = _read_dense(folder, about, before) if about["version"] <= version else None
+    if main is None:
+        about = _NOTHING
     dense = vectors.catch_up(main, about["last_row"], about["version"], database)
     words = _load_lexical(folder, covers.get("lexical"), database, version)
     return Derived(version, dense, words, about["sha256"])
@@ -56,7 +58,7 @@ def update(folder: Path, database: Database) -> None:
     covers = _manifest(folder)
     with database.snapshot() as version:
         words = _update_lexical(folder / "lexical", covers.get("lexical"), database, version)
-        dense = _update_dense(folder, covers.get("dense"), database, version)
+        dense = _update_dense(folder, covers.get("dense", _NOTHING), database, version)
     now = {"dense": dense, "lexical": words}
     if now != covers:
         vectors.replace_file(folder / MANIFEST, json.dumps(now, indent=1).encode())
@@ -112,8 +114,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return covers if whole else {}
 
 
-def _read_dense(folder: Path, about: dict[str, Any] | None, before: Derived | None) -> Any:
-    if about is None:
+def _read_dense(folder: Path, about: dict[str, Any], before: Derived | None) -> Any:
+    """The FAISS index that the manifest names; None where there is none that can be trusted."""
+    if about["sha256"] is None:
         return None
     if before is not None and before.hash == about["sha256"]:
         return before.dense.main
@@ -153,10 +156,10 @@ def _update_lexical(
 
 
 def _update_dense(
-    folder: Path, about: dict[str, Any] | None, database: Database, version: int
+    folder: Path, about: dict[str, Any], database: Database, version: int
 ) -> dict[str, Any]:
     main = _read_dense(folder, about, None)
-    if about is not None and main is not None and about["version"] <= version:
+    if main is not None and about["version"] <= version:
         now = vectors.catch_up(main, about["last_row"], about["version"], database)
         if len(now.rows) + len(now.removed) <= REWRITE_SHARE * now.size:
             return about

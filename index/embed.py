@@ -197,7 +197,7 @@ def _write_graph(original: Any, path: Path) -> None:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
             if hasattr(original[0].auto_model.embeddings, "token_type_embeddings"):
                 features["token_type_ids"] = torch.zeros_like(input_ids)
-            return self.model(features)["sentence_embedding"]  # type: ignore[no-any-return]
+            return self.model(features)["sentence_embedding"]
 
     # Fused attention has no ONNX operator in the opset that ONNX Runtime optimises best.
     original[0].auto_model.set_attn_implementation("eager")

@@ -23,6 +23,11 @@ class Report:
     removed: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
+    @property
+    def handled(self) -> int:
+        """Articles that are in the index now because of this batch, or were before it."""
+        return len(self.added) + len(self.updated) + len(self.unchanged)
+
 
 @dataclass(frozen=True)
 class _File:

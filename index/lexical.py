@@ -30,15 +30,22 @@ K1, B = 1.2, 0.75
 """BM25's constants, as tantivy has them fixed."""
 
 # Thai, Lao, Tibetan, Myanmar, Khmer, kana, Han: written without spaces between words.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+"
+)
 _WRITER_BYTES = 50_000_000
 
 _MONTHS = {
     name[:3].lower(): name
-    for name in "January February March April June July August September October November December".split()
+    for name in (
+        "January February March April June July August September October November December"
+    ).split()
 }
-_MONTH = re.compile(r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?(?=,? \d)|(?<=\d )"
-                    r"(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?", re.IGNORECASE)
+_MONTH = re.compile(
+    r"\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?(?=,? \d)|(?<=\d )"
+    r"(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?",
+    re.IGNORECASE,
+)
 
 
 def analyse(text: str) -> list[str]:
@@ -143,9 +150,7 @@ class Lexical:
         total = max(self.size, holding)
         return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
 
-    def search(
-        self, query: str, k: int, articles: Rows | None = None
-    ) -> list[tuple[int, float]]:
+    def search(self, query: str, k: int, articles: Rows | None = None) -> list[tuple[int, float]]:
         """The k chunk rows with the highest BM25 score, best first; none for no known word."""
         terms = list(dict.fromkeys(analyse(query)))[:MAX_TERMS]
         if not terms:

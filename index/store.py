@@ -21,8 +21,8 @@ from . import derived
 from .check import Report, check
 from .chunk import chunk_sentences, split_sentences
 from .database import Database
-from .embed import default_encoder
 from .derived import Derived
+from .embed import default_encoder
 from .errors import IndexLocked, IndexMismatch, IndexMissing, UnknownArticle
 from .search import fuse, positions
 from .types import Article, Encoder, Filters, Hit, Ranks, Span

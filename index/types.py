@@ -75,7 +75,7 @@ class Ranks:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found chunk with its article. A higher score is better; scores compare within one search."""
+    """A found chunk with its article. Higher scores are better, within one search."""
 
     chunk: Chunk
     article: Article

@@ -40,7 +40,9 @@ class Dense:
     def size(self) -> int:
         return 0 if self.main is None else int(self.main.ntotal)
 
-    def search(self, query: Vectors, k: int, allowed: Rows | None = None) -> list[tuple[int, float]]:
+    def search(
+        self, query: Vectors, k: int, allowed: Rows | None = None
+    ) -> list[tuple[int, float]]:
         """The k chunk rows nearest to the `(d,)` query with their cosines, best first."""
         found = self._search_main(query, k, allowed) + self._search_tail(query, k, allowed)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
@@ -50,13 +52,13 @@ class Dense:
 
         if self.main is None:
             return []
-        selector = None
+        selector: Any = None
         if allowed is not None:
             selector = faiss.IDSelectorBatch(np.setdiff1d(allowed, self.removed))
         elif len(self.removed):
             gone = faiss.IDSelectorBatch(self.removed)  # a name, so that it outlives the search
             selector = faiss.IDSelectorNot(gone)
-        parameters = None if selector is None else faiss.SearchParameters(sel=selector)
+        parameters = None if selector is None else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         scores, rows = self.main.search(query[None], min(k, self.size), params=parameters)
         pairs = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
         return [(row, score) for row, score in pairs if row >= 0]
@@ -97,8 +99,8 @@ def write(main: Any, path: Path) -> str:
     """Write a FAISS index so that it is either there, whole, or not; returns its sha256."""
     import faiss
 
-    data = faiss.serialize_index(main)
-    replace_file(path, memoryview(data))
+    data = faiss.serialize_index(main).tobytes()
+    replace_file(path, data)
     return hashlib.sha256(data).hexdigest()
 
 
@@ -118,7 +120,7 @@ def read(path: Path, sha256: str) -> Any:
     return faiss.deserialize_index(np.frombuffer(data, np.uint8))
 
 
-def replace_file(path: Path, data: memoryview | bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Put a whole file in place of another, durably: write, fsync, rename, fsync the folder."""
     temporary = path.with_name(path.name + ".new")
     with temporary.open("wb") as file:

@@ -83,7 +83,9 @@ class Answerer:
         return (f"{undated} undated articles were left out by the dates asked for",) * bool(undated)
 
 
-def answer(question: str, index: Index | Path | str | None = None, model: str | None = None) -> Answer:
+def answer(
+    question: str, index: Index | Path | str | None = None, model: str | None = None
+) -> Answer:
     """Answer a question about an index: an open one, a folder, or the one that is configured.
 
     Raises FootnoteError: no index there, a question that cannot be asked, an unknown model.
@@ -112,7 +114,8 @@ def clean_question(question: str) -> str:
 
 _LEANS_BACK = re.compile(
     r"\b(?:he|she|they|him|her|his|hers|their|them|it|its|this|that|these|those|there|then"
-    r"|the (?:same|other|others|group|deal|vote|man|woman|two))\b|^(?:and|but|what about|how about)\b",
+    r"|the (?:same|other|others|group|deal|vote|man|woman|two))\b"
+    r"|^(?:and|but|what about|how about)\b",
     re.IGNORECASE,
 )
 

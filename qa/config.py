@@ -30,6 +30,11 @@ def index_folder(given: Path | str | None = None) -> Path:
     return own
 
 
+def new_index_folder() -> Path:
+    """Where articles go that are added without naming a folder: never among the samples."""
+    return Path(os.environ.get("QA_INDEX") or own_index())
+
+
 def own_index() -> Path:
     """Where the articles of a person who names no folder are kept."""
     import platformdirs
@@ -53,6 +58,6 @@ def model(given: str | None = None) -> str:
     if name != EXTRACTIVE:
         raise FootnoteError(
             f'the model "{name}" is not known; this version answers in the articles\' own words '
-            f'(--model {EXTRACTIVE}, or leave it out)'
+            f"(--model {EXTRACTIVE}, or leave it out)"
         )
     return name

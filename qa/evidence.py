@@ -14,7 +14,7 @@ from index.types import Article, Hit, Span
 
 from .question import words_of
 
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)
 
 
@@ -131,11 +131,7 @@ MAX_LEAN = 3
 def quote_span(sentence: Sentence) -> Span:
     """The stretch to quote: from the sentence that names what this one leans on, to its end."""
     first = sentence.position
-    while (
-        first > 0
-        and sentence.position - first < MAX_LEAN
-        and leans(sentence.source.text(first))
-    ):
+    while first > 0 and sentence.position - first < MAX_LEAN and leans(sentence.source.text(first)):
         first -= 1
     spans = sentence.source.sentences
     return Span(spans[first].start, spans[sentence.position].end)
@@ -148,7 +144,9 @@ def leans(text: str) -> bool:
     opening = " ".join(text.split()[:6])
     pronoun = _PRONOUN.search(opening)
     if pronoun and not _named_before(text, text.index(pronoun.group())):
-        return not re.match(r"[\"'“‘(]*it (?:is|was|took|will|would|has been)\b", text, re.IGNORECASE)
+        return not re.match(
+            r"[\"'“‘(]*it (?:is|was|took|will|would|has been)\b", text, re.IGNORECASE
+        )
     pointer = _POINTER.match(text.lstrip("\"'“‘("))
     if pointer and not re.match(r"(?:that|this) (?:is|was)\b", text, re.IGNORECASE):
         return True
@@ -166,8 +164,8 @@ def _named_before(text: str, end: int) -> bool:
 
 _OPENERS = frozenset(
     """the a an but and when while as if after before in on at by for from to with since although
-    though however then later instead also so still yet meanwhile what that this these those there
-    here asked because until during despite under over one some many most""".split()
+    though however then later instead also so still yet meanwhile what that this these those
+    there here asked because until during despite under over one some many most""".split()
 )
 
 

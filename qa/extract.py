@@ -68,7 +68,7 @@ class Features:
     named: float
 
     def score(self) -> float:
-        return sum(weight * getattr(self, name) for name, weight in SENTENCE.items())
+        return float(sum(weight * getattr(self, name) for name, weight in SENTENCE.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +169,3 @@ def _choose(scored: Sequence[Scored]) -> list[Scored]:
     near = [s for s in scored if s.score >= scored[0].score - SECOND]
     distinct = best_distinct([s.sentence for s in near], MOST, ALIKE)
     return [s for s in near if any(s.sentence is d for d in distinct)]
-

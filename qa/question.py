@@ -19,28 +19,26 @@ _NUMBER_WORDS = (
     "hundreds?|thousands?|millions?|billions?|dozens?|half|once|twice|none|no one|both|single"
 )
 
-# The wording that asks for each kind; the first that matches wins.
-_ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (
-            "how much",
-            r"\bhow (much|large|big|high|tall|long|far|deep|old|heavy|expensive|wide|fast)\b"
-            r"|\bwhat (price|sum|amount|percentage|proportion|share|rate|cost|fine|budget)\b"
-            r"|\bwhat (was|is|were|did) .*\b(cost|price|budget|size|area|distance|height|total)\b",
-        ),
-        ("how many", r"\bhow (many|often)\b|\bwhat (number|is the number|was the number)\b"),
-        (
-            "when",
-            r"\bwhen\b|\b(what|which) (day|date|month|year|time|century|decade|weekday)\b"
-            r"|\bhow (soon|recently)\b|\bsince what\b",
-        ),
-        ("where", r"\bwhere\b|\b(what|which) (city|country|town|place|village|province|state)\b"),
-        ("why", r"\bwhy\b|\bhow come\b|\bwhat (caused|causes|led to|prompted|was the (cause|reason))\b"
-                r"|\bwhat (reason|reasons|cause)\b|\bfor what reason\b"),
-        ("who", r"\bwho(m|se|ever)?\b|\b(what|which) (person|man|woman|group|company|agency|party)s?\b"),
-    )
-)
+_WORDINGS: dict[Kind, str] = {
+    "how much": (
+        r"\bhow (much|large|big|high|tall|long|far|deep|old|heavy|expensive|wide|fast)\b"
+        r"|\bwhat (price|sum|amount|percentage|proportion|share|rate|cost|fine|budget)\b"
+        r"|\bwhat (was|is|were|did) .*\b(cost|price|budget|size|area|distance|height|total)\b"
+    ),
+    "how many": r"\bhow (many|often)\b|\bwhat (is the |was the )?number\b",
+    "when": (
+        r"\bwhen\b|\b(what|which) (day|date|month|year|time|century|decade|weekday)\b"
+        r"|\bhow (soon|recently)\b|\bsince what\b"
+    ),
+    "where": r"\bwhere\b|\b(what|which) (city|country|town|place|village|province|state)\b",
+    "why": (
+        r"\bwhy\b|\bhow come\b|\bwhat (caused|causes|led to|prompted|was the (cause|reason))\b"
+        r"|\bwhat (reasons?|cause)\b|\bfor what reason\b"
+    ),
+    "who": r"\bwho(m|se|ever)?\b|\b(what|which) (person|man|woman|group|company|agency|party)s?\b",
+}
+# The first that matches wins.
+_ASKS = [(kind, re.compile(wording, re.IGNORECASE)) for kind, wording in _WORDINGS.items()]
 
 _DATE = re.compile(
     rf"\b(?:{_MONTHS})\b\.?|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b1\d{{3}}s?\b"
@@ -52,7 +50,8 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
 _AMOUNT = re.compile(
-    rf"[$£€¥%]|\d|\b(?:{_NUMBER_WORDS})\b|\bper ?cent\b|\bhalf\b|\bthird\b|\bquarter\b", re.IGNORECASE
+    rf"[$£€¥%]|\d|\b(?:{_NUMBER_WORDS})\b|\bper ?cent\b|\bhalf\b|\bthird\b|\bquarter\b",
+    re.IGNORECASE,
 )
 _PLACE = re.compile(
     r"\b(?:in|at|near|from|to|on|off|outside|inside|around|across|between|along|of|north|south|east"
@@ -103,14 +102,15 @@ def fold(word: str) -> str:
 
 COMMON = frozenset(
     """a about after all also although among an and another any are as at be because been before
-    both but by can could did do does during each few first following for from had has have he her
-    hers him his how however i if in into is it its just last later many may more most much my near
-    next no none not now of on once one only or other our out over she should since so some such
-    than that the their them then there these they this those though through to two under until up
-    upon us was we were what when where whether which while who whom whose why will with within
-    without would yes yet you your monday tuesday wednesday thursday friday saturday sunday january
-    february march april may june july august september october november december tell explain
-    describe list name give according please say says said show did""".split()
+    both but by can could did do does during each few first following for from had has have he
+    her hers him his how however i if in into is it its just last later many may more most much
+    my near next no none not now of on once one only or other our out over she should since so
+    some such than that the their them then there these they this those though through to two
+    under until up upon us was we were what when where whether which while who whom whose why
+    will with within without would yes yet you your monday tuesday wednesday thursday friday
+    saturday sunday january february march april may june july august september october november
+    december tell explain describe list name give according please say says said show did happen
+    happened happens occur occurred took take takes place""".split()
 )
 """Words that a capital letter at the start of a sentence does not make a name."""
 

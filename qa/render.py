@@ -17,7 +17,9 @@ def as_text(answer: Answer) -> str:
     if answer.abstained:
         if answer.passages:
             parts.append("Nearest passages:")
-            parts += [_wrap(f"{where(p)}: “{_short(p.quote)}”", "  - ") for p in answer.passages[:3]]
+            parts += [
+                _wrap(f"{where(p)}: “{_short(p.quote)}”", "  - ") for p in answer.passages[:3]
+            ]
     else:
         parts.append("")
         for citation in answer.citations:

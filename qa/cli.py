@@ -1,0 +1,240 @@
+"""The command `qa`: add, list, show, remove, check, ask, chat."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from index.errors import FootnoteError
+from index.ingest import Report, add_paths
+from index.store import Index
+from index.types import Article
+
+from . import config
+from .types import plain
+
+OK, FAILED, WRONG_USE = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. 0: done (an abstention too), 1: failed, 2: wrong use."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except FootnoteError as problem:
+        print(f"qa: {problem}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        sys.stderr.close()
+        return OK
+    except KeyboardInterrupt:
+        print("qa: stopped; what was committed is kept, the same command goes on", file=sys.stderr)
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="qa", description="Ask a collection of articles; every sentence is cited and checked."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    add = _command(commands, "add", _add, "bring files and folders into the index")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    add.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
+    add.add_argument("--json", action="store_true", help="report as JSON")
+
+    listing = _command(commands, "list", _list, "list the articles")
+    listing.add_argument("--json", action="store_true", help="one object per article")
+
+    show = _command(commands, "show", _show, "print an article, or a cited stretch in its context")
+    show.add_argument("article", metavar="ID[:START-END]")
+
+    remove = _command(commands, "remove", _remove, "forget articles")
+    remove.add_argument("articles", nargs="+", metavar="ID")
+
+    _command(commands, "check", _check, "verify everything that is stored")
+
+    ask = _command(commands, "ask", _ask, "answer a question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="the whole Answer as JSON")
+    ask.add_argument("--model", help="the model that answers (default: extractive)")
+
+    chat = _command(commands, "chat", _chat, "open the chat in the browser")
+    chat.add_argument("--model", help="the model that answers (default: extractive)")
+    chat.add_argument("--host", default="127.0.0.1")
+    chat.add_argument("--port", type=int, default=7860)
+    chat.add_argument("--seeds", action="store_true", help="the sample articles of the checkout")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    about: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=about, description=about)
+    command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
+    command.set_defaults(run=run)
+    return command
+
+
+def _open(arguments: argparse.Namespace) -> Index:
+    return Index.open(config.index_folder(arguments.index))
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    folder = arguments.index or config.new_index_folder()
+    missing = [path for path in arguments.paths if not path.exists()]
+    if missing:
+        raise FootnoteError(f"{missing[0]}: there is no such file or folder")
+    with Index.open(folder, create=True) as index, _Progress() as progress:
+        report = add_paths(index, arguments.paths, arguments.prune, progress)
+    if arguments.json:
+        print(json.dumps(plain(report), ensure_ascii=False))
+    else:
+        _print_report(report, folder)
+    return FAILED if report.skipped and not report.handled else OK
+
+
+def _print_report(report: Report, folder: Path) -> None:
+    for skipped in report.skipped:
+        print(f"skipped {skipped.path}: {skipped.reason}")
+    for path in report.vanished:
+        print(f"vanished {path}" + ("" if report.removed else " (--prune removes it)"))
+    counts = ", ".join(
+        f"{len(getattr(report, name))} {name}"
+        for name in ("added", "updated", "unchanged", "vanished", "removed", "skipped")
+        if getattr(report, name) or name == "added"
+    )
+    print(f"{counts} in {folder}")
+
+
+class _Progress:
+    """A bar with rate and time left, for whatever takes over two seconds."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit="file", delay=2, leave=False)
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    with _open(arguments) as index:
+        articles = index.articles()
+    for article in articles:
+        print(_as_json(article) if arguments.json else _as_line(article))
+    if not articles and not arguments.json:
+        print("the index is empty (qa add FOLDER)")
+    return OK
+
+
+def _as_json(article: Article) -> str:
+    fields = ("id", "title", "source", "published", "path")
+    return json.dumps({f: plain(getattr(article, f)) for f in fields}, ensure_ascii=False)
+
+
+def _as_line(article: Article) -> str:
+    published = article.published.isoformat() if article.published else "undated   "
+    return f"{article.id}  {published}  {article.source or '-'}: {article.title}"
+
+
+_ADDRESS = re.compile(r"(?P<id>[^:]+)(?::(?P<start>\d+)-(?P<end>\d+))?")
+CONTEXT = 300
+"""Characters shown before and after a cited stretch."""
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    address = _ADDRESS.fullmatch(arguments.article)
+    if address is None:
+        print(f'qa: "{arguments.article}" is not ID or ID:START-END', file=sys.stderr)
+        return WRONG_USE
+    with _open(arguments) as index:
+        article = index.find(address["id"])
+    print(f"{article.title}\n{_about(article)}\n")
+    if address["start"] is None:
+        print(article.text)
+        return OK
+    start, end = int(address["start"]), int(address["end"])
+    if not 0 <= start < end <= len(article.text):
+        raise FootnoteError(
+            f"{start}-{end} is not a stretch of this article (0 to {len(article.text)})"
+        )
+    before, after = max(0, start - CONTEXT), min(len(article.text), end + CONTEXT)
+    marked = f"{article.text[before:start]}[[{article.text[start:end]}]]{article.text[end:after]}"
+    print(f"{'...' if before else ''}{marked}{'...' if after < len(article.text) else ''}")
+    return OK
+
+
+def _about(article: Article) -> str:
+    published = article.published.isoformat() if article.published else "undated"
+    return ", ".join(v for v in (article.source, published, article.author, article.url) if v)
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    with _open(arguments) as index:
+        found = [index.find(prefix) for prefix in arguments.articles]
+        index.remove(article.id for article in found)
+    for article in found:
+        print(f"removed {_as_line(article)}")
+    return OK
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    with _open(arguments) as index:
+        report = index.check()
+    for line in report.damage:
+        print(f"damaged: {line}")
+    for line in report.lags:
+        print(f"behind (made up for in memory, the next qa add catches up): {line}")
+    verdict = "sound" if report.sound else "DAMAGED"
+    print(f"{report.articles} articles, {report.chunks} chunks: {verdict}")
+    return OK if report.sound else FAILED
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from .answerer import Answerer
+
+    with _open(arguments) as index:
+        answer = Answerer(index, arguments.model).ask(arguments.question)
+    if arguments.json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False))
+    else:
+        print(answer)
+    return OK
+
+
+def _chat(arguments: argparse.Namespace) -> int:
+    from .answerer import Answerer
+    from .chat import serve
+
+    folder = arguments.index
+    if arguments.seeds:
+        folder = config.seeds_index()
+        with Index.open(folder, create=True) as index:
+            add_paths(index, [config.seeds()], prune=True)
+    with Index.open(config.index_folder(folder)) as index:
+        serve(Answerer(index, arguments.model), index, arguments.host, arguments.port)
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
