@@ -144,11 +144,15 @@ class Lexical:
 
     def idf(self, term: str) -> float:
         """BM25's weight of an analysed term: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-        holding = self.searcher.doc_freq("body", term) if self.searcher else 0
-        holding += sum(term in counts for _, counts in self.tail.values())
+        holding = self.holding(term)
         # Removed chunks may still be counted in the files: hold n within N.
         total = max(self.size, holding)
         return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+
+    def holding(self, term: str) -> int:
+        """How many chunks hold an analysed term; just removed ones may be counted still."""
+        found = self.searcher.doc_freq("body", term) if self.searcher else 0
+        return int(found) + sum(term in counts for _, counts in self.tail.values())
 
     def search(self, query: str, k: int, articles: Rows | None = None) -> list[tuple[int, float]]:
         """The k chunk rows with the highest BM25 score, best first; none for no known word."""

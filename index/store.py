@@ -25,6 +25,7 @@ from .derived import Derived
 from .embed import default_encoder
 from .errors import IndexLocked, IndexMismatch, IndexMissing, UnknownArticle
 from .search import fuse, positions
+from .lexical import analyse
 from .types import Article, Encoder, Filters, Hit, Ranks, Span
 
 BATCH_ARTICLES = 64
@@ -226,6 +227,12 @@ class Index:
         with self._database.snapshot() as version:
             words = self._current(version).lexical
             return [words.idf(term) for term in terms]
+
+    def knows(self, word: str) -> bool:
+        """Whether any chunk holds one of the terms that a word becomes."""
+        with self._database.snapshot() as version:
+            words = self._current(version).lexical
+            return any(words.holding(term) for term in analyse(word))
 
     def encode(self, texts: list[str]) -> Any:
         """Vectors of texts from the index's own encoder, `(n, d)` float32."""

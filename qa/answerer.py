@@ -59,7 +59,7 @@ class Answerer:
         passages = tuple(_passage(hit) for hit in hits)
         yield Found(passages)
         with clock.stage("extract"):
-            query = ask(searched_for, self.index.idf)
+            query = ask(searched_for, self.index)
             extracted = extract(query, hits, self.index.encode)
         text, claims = _write(extracted)
         yield from claims

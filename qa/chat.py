@@ -32,21 +32,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import BadQuestion, FootnoteError, UnknownArticle
 
+from .answerer import MAX_QUESTION, Answerer
+
 if TYPE_CHECKING:
     from index.store import Index
-
-    from .answerer import Answerer
 
 log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 
-QUESTION_LIMIT = 2_000
 TURN_LIMIT = 20
 REPLY_LIMIT = 4_000
 """Characters of an earlier answer that may come back as history; the page cuts to it."""
 BODY_LIMIT = 1_000_000
 """Bytes of a request. 20 turns at the limits above fit, in any script."""
+FAILURE = "Something went wrong. The details are in the log of the program."
 CONTEXT = 300
 """Characters shown on each side of a quote."""
 
@@ -57,18 +57,26 @@ GRADIO_PATHS = re.compile(
     r"|/gradio_api/(info|openapi\.json|startup-events|queue/join|queue/data|heartbeat/\w+"
     r"|call/(v2/)?ask(/\w+)?)"
 )
-"""What the page and Gradio's Python client need. The rest of Gradio's routes (uploads, files, proxy,
+"""What the page and Gradio's Python client need. Gradio's other routes (uploads, files, a proxy,
 component servers, recording, monitoring) are doors that nobody here uses, so they stay shut."""
 
 CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src-elem 'self'{styles}; "
-    "style-src-attr 'unsafe-hashes'{attributes}; img-src 'self' data:; connect-src 'self'; "
+    "style-src-attr 'unsafe-hashes'{attributes}; img-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
 )
 """Gradio's page has inline scripts and styles: those that the server sent are allowed by their
 hashes, so nothing that is put into the page later can run. `'unsafe-eval'` is not needed as long as
 the page has no gr.HTML and no `js=` handlers."""
+
+_HEAD = (
+    "".join(
+        f'<link rel="stylesheet" href="footnote/static/{name}.css">'
+        for name in ("chat", "answer", "panel")
+    )
+    + '<script type="module" src="footnote/static/chat.js"></script>'
+)
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -127,9 +135,9 @@ class Gate:
         if self.hosts is not None and _host_name(headers.get("host", "")) not in self.hosts:
             return _error(400, "This program answers only under its own address.")
         # Another site's page can send a form here, with no leave asked: questions cost money.
-        if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            if scope["method"] not in ("GET", "HEAD"):
-                return _error(403, "Questions are taken from this program's own page only.")
+        own = headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+        if not own and scope["method"] not in ("GET", "HEAD"):
+            return _error(403, "Questions are taken from this program's own page only.")
         path = scope["path"]
         if not path.startswith("/footnote/") and not GRADIO_PATHS.fullmatch(path):
             return _error(404, "There is nothing at this address.")
@@ -190,7 +198,14 @@ def _host_name(host: str) -> str | None:
 
 
 def _error(status: int, detail: str) -> JSONResponse:
-    return JSONResponse({"detail": detail}, status_code=status)
+    headers = {**SECURITY_HEADERS, "Content-Security-Policy": CLOSED_POLICY}
+    return JSONResponse({"detail": detail}, status, headers)
+
+
+async def _failed(request: fastapi.Request, error: Exception) -> JSONResponse:
+    """What a route of ours says when it breaks; Starlette sends this outside of every middleware,
+    and then logs the error."""
+    return _error(500, FAILURE)
 
 
 def context(text: str, start: int, end: int) -> dict[str, Any]:
@@ -240,7 +255,7 @@ def _routes(index: Index, title_of_index: str) -> fastapi.APIRouter:
 
     @router.get("/about")
     def about() -> dict[str, Any]:
-        limits = {"question": QUESTION_LIMIT, "turns": TURN_LIMIT, "reply": REPLY_LIMIT}
+        limits = {"question": MAX_QUESTION, "turns": TURN_LIMIT, "reply": REPLY_LIMIT}
         return {"index": title_of_index, "articles": count(index.version), "limits": limits}
 
     @router.get("/context")
@@ -278,7 +293,7 @@ def checked_text(value: object, limit: int, name: str) -> str:
 
 def checked_question(value: object) -> str:
     """A question as typed, stripped. Raises BadQuestion."""
-    question = checked_text(value, QUESTION_LIMIT, "The question").strip()
+    question = checked_text(value, MAX_QUESTION, "The question").strip()
     if not question:
         raise BadQuestion("Type a question first.")
     return question
@@ -294,7 +309,7 @@ def checked_history(value: object) -> list[tuple[str, str]]:
     for turn in value:
         if not isinstance(turn, list) or len(turn) != 2:
             raise BadQuestion("Each turn of the history must be [question, answer].")
-        question = checked_text(turn[0], QUESTION_LIMIT, "A question in the history")
+        question = checked_text(turn[0], MAX_QUESTION, "A question in the history")
         turns.append((question, checked_text(turn[1], REPLY_LIMIT, "An answer in the history")))
     return turns
 
@@ -310,13 +325,17 @@ def _asker(answerer: Answerer) -> Callable[[str, list[list[str]] | None], dict[s
             turns = checked_history(history)
             return answerer.ask(checked_question(question), history=turns).to_json()
         except FootnoteError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            raise gr.Error(_sentence(str(error)), print_exception=False) from error
         except Exception as error:  # the edge: a page must get a sentence, the log the rest
             log.exception("A question failed.")
-            message = "Something went wrong. The details are in the log of the program."
-            raise gr.Error(message, print_exception=False) from error
+            raise gr.Error(FAILURE, print_exception=False) from error
 
     return ask
+
+
+def _sentence(message: str) -> str:
+    """An error's message as the page shows it; a terminal shows it after "error: "."""
+    return message[:1].upper() + message[1:] + "." * (not message.endswith((".", ")")))
 
 
 def _page(answerer: Answerer) -> gr.Blocks:
@@ -331,7 +350,7 @@ def _page(answerer: Answerer) -> gr.Blocks:
                         elem_id="footnote-question",
                         label="Your question",
                         placeholder="Ask about the articles",
-                        max_length=QUESTION_LIMIT,
+                        max_length=MAX_QUESTION,
                         max_lines=5,
                         container=False,
                     )
@@ -356,9 +375,10 @@ def build_app(
     # With a list of its own on the parent, Gradio adds no permissions for other origins.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Gate, hosts=hosts)
+    app.add_exception_handler(Exception, _failed)
     system_ui = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
     # Every setting that Gradio would otherwise take from the environment is named.
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         _page(answerer),
         path="/",
@@ -374,9 +394,9 @@ def build_app(
         mcp_server=False,
         # A theme's own fonts would come from Google.
         theme=gr.themes.Base(font=system_ui, font_mono=("ui-monospace", "monospace")),
-        head='<link rel="stylesheet" href="footnote/static/chat.css">'
-        '<script type="module" src="footnote/static/chat.js"></script>',
+        head=_HEAD,
     )
+    return app
 
 
 def serve(

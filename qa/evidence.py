@@ -170,8 +170,8 @@ _OPENERS = frozenset(
 
 
 def overlap(a: frozenset[str], b: frozenset[str]) -> float:
-    """Jaccard similarity of two sets of terms."""
-    return len(a & b) / len(a | b) if a or b else 1.0
+    """Overlap coefficient of two sets of terms: what they share, by the smaller one's size."""
+    return len(a & b) / (min(len(a), len(b)) or 1)
 
 
 def best_distinct(sentences: Sequence[Sentence], most: int, alike: float) -> list[Sentence]:

@@ -9,22 +9,40 @@ few, and their meaning can be read.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from index.lexical import analyse
+from index.store import Index
 from index.types import Hit, Vectors
 
 from .evidence import Sentence, best_distinct, sentences_of
-from .question import COMMON, Kind, holds, kind_of, missing_names, names_in, words_of
+from .question import (
+    COMMON,
+    Kind,
+    Name,
+    attribute_of,
+    holds,
+    kind_of,
+    missing_names,
+    names_in,
+    words_of,
+)
 
-SENTENCE = {"cosine": 10.0, "words": 5.3, "near": 5.3, "kind": 0.8, "named": 2.0}
+SENTENCE = {"cosine": 6.4, "words": 4.5, "near": 4.9, "kind": 1.0, "named": 2.0}
 """Weights of one sentence's score, in `Features`' order of fields."""
 
-ANSWERS = {"bias": -4.0, "score": 0.3, "cosine": 2.0, "words": 1.0, "near": 1.0, "kind": 0.3}
+ANSWERS = {
+    "bias": -4.32,
+    "score": 0.44,
+    "cosine": 1.83,
+    "words": -1.03,
+    "near": -1.26,
+    "kind": -0.44,
+}
 """Weights of the log-odds that the best sentence answers the question."""
 
-THRESHOLD = 0.5
+THRESHOLD = 0.25
 EMBEDDED = 24
 """Sentences that are embedded for a question: the best of the cheap features."""
 
@@ -32,22 +50,24 @@ SECOND = 1.0
 """A further sentence is given when its score comes this near to the best one's."""
 
 MOST = 4
-ALIKE = 0.6
-"""Share of common words from which two sentences count as one."""
+ALIKE = 0.7
+"""Share of the shorter sentence's words from which it says nothing more than the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question, taken apart once.
 
-    terms:  analysed content words with their weight (BM25's idf), which sums to 1.
+    terms:    analysed content words with their weight (BM25's idf), which sums to 1.
+    unknown:  the attribute asked for, where no article in the whole index has its word.
     """
 
     text: str
     kind: Kind | None
     terms: dict[str, float]
-    names: tuple[tuple[str, ...], ...]
+    names: tuple[Name, ...]
     asked: frozenset[str]
+    unknown: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +77,7 @@ class Features:
     cosine:  of the question with the sentence under its article's title.
     words:   share of the question's words in the sentence.
     near:    the same in the sentence, its neighbours and the title.
-    kind:    1 if it holds the kind of thing asked for, -1 if not, 0 if no kind was told.
+    kind:    1 if it holds the kind of thing asked for, -1 if not, 0 if that cannot be told.
     named:   share of the question's names that its article holds.
     """
 
@@ -87,18 +107,20 @@ class Extract:
     reason: str = ""
 
 
-def ask(question: str, idf: Callable[[list[str]], list[float]]) -> Query:
-    """Take a question apart. `idf` gives the weights of analysed terms."""
+def ask(question: str, index: Index) -> Query:
+    """Take a question apart, with the index's weights of its words."""
     content = [w for w in words_of(question) if w not in COMMON]
     terms = list(dict.fromkeys(analyse(" ".join(content) or question)))
-    weights = idf(terms)
+    weights = index.idf(terms)
     total = sum(weights) or 1.0
+    attribute = attribute_of(question)
     return Query(
         text=question,
         kind=kind_of(question),
         terms={term: weight / total for term, weight in zip(terms, weights, strict=True)},
         names=tuple(names_in(question)),
         asked=frozenset(words_of(question)),
+        unknown=attribute if attribute and not index.knows(attribute) else None,
     )
 
 
@@ -111,8 +133,10 @@ def extract(query: Query, hits: Sequence[Hit], encode: Callable[[list[str]], Vec
     if absent:
         named = ", ".join(f"“{name}”" for name in absent)
         return Extract((), 0.0, f"none of the passages found mentions {named}")
+    if query.unknown:
+        return Extract((), 0.0, f"no article mentions “{query.unknown}”")
     scored = rank(query, sentences, encode)
-    confidence = chance(scored[0])
+    confidence = chance(signs(scored[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
     return Extract(tuple(_choose(scored)), confidence)
@@ -122,46 +146,58 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
     """Names of the question that no article found holds, as the question writes them."""
     sources = {s.article.id: s.source for s in sentences}
     held = [words for source in sources.values() for words in source.words]
-    return missing_names(query.names, held)
+    return [name.text for name in missing_names(query.names, held)]
 
 
 def rank(
     query: Query, sentences: Sequence[Sentence], encode: Callable[[list[str]], Vectors]
 ) -> list[Scored]:
     """The most promising sentences with their scores, best first."""
-    cheap = {id(s): _features(query, s, 0.0) for s in sentences}
+    named = _named(query, sentences)
+    cheap = {id(s): _features(query, s, named[s.article.id]) for s in sentences}
     promising = sorted(sentences, key=lambda s: (-cheap[id(s)].score(), s.rank))[:EMBEDDED]
     texts = [f"{s.article.title}. {s.text}" for s in promising]
     vectors = encode([query.text, *texts])
     cosines = vectors[1:] @ vectors[0]
     scored = []
     for sentence, cosine in zip(promising, cosines.tolist(), strict=True):
-        known = cheap[id(sentence)]
-        features = Features(cosine, known.words, known.near, known.kind, known.named)
+        features = replace(cheap[id(sentence)], cosine=cosine)
         scored.append(Scored(sentence, features, features.score()))
     return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
 
 
-def _features(query: Query, sentence: Sentence, cosine: float) -> Features:
+def _named(query: Query, sentences: Sequence[Sentence]) -> dict[str, float]:
+    """By article, the share of the question's names that it holds."""
+    sources = {s.article.id: s.source for s in sentences}
+    if not query.names:
+        return dict.fromkeys(sources, 1.0)
+    return {
+        key: 1.0 - len(missing_names(query.names, source.words)) / len(query.names)
+        for key, source in sources.items()
+    }
+
+
+def _features(query: Query, sentence: Sentence, named: float) -> Features:
+    """All but the cosine, which costs an embedding."""
     words = sum(w for term, w in query.terms.items() if term in sentence.terms)
     near = sum(w for term, w in query.terms.items() if term in sentence.context)
     kind = 0.0
     if query.kind is not None:
-        kind = 1.0 if holds(query.kind, sentence.text, query.asked) else -1.0
-    gone = missing_names(query.names, sentence.source.words) if query.names else []
-    named = 1.0 - len(gone) / len(query.names) if query.names else 1.0
-    return Features(cosine, words, near, kind, named)
+        kind = holds(query.kind, sentence.text, query.asked)
+    if sentence.text.endswith("?"):
+        kind -= 1.0  # an article's own question answers none
+    return Features(0.0, words, near, kind, named)
 
 
-def chance(best: Scored) -> float:
-    """Probability that the best sentence answers: the logistic of its weighted features."""
-    odds = ANSWERS["bias"] + ANSWERS["score"] * best.score
-    odds += sum(
-        weight * getattr(best.features, name)
-        for name, weight in ANSWERS.items()
-        if name not in ("bias", "score")
-    )
-    return 1.0 / (1.0 + math.exp(-odds))
+def signs(best: Scored) -> dict[str, float]:
+    """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
+    features = {name: getattr(best.features, name) for name in ("cosine", "words", "near", "kind")}
+    return {"bias": 1.0, "score": best.score, **features}
+
+
+def chance(found: Mapping[str, float]) -> float:
+    """Probability that the best sentence answers: the logistic of its weighted signs."""
+    return 1.0 / (1.0 + math.exp(-sum(weight * found[name] for name, weight in ANSWERS.items())))
 
 
 def _choose(scored: Sequence[Scored]) -> list[Scored]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["who", "when", "where", "how many", "how much", "why"]
+Kind = Literal[
+    "year", "share", "how long", "how much", "how many", "when", "where", "why", "which ones", "who"
+]
 
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
@@ -20,20 +23,27 @@ _NUMBER_WORDS = (
 )
 
 _WORDINGS: dict[Kind, str] = {
+    "year": r"\b(what|which) year\b",
+    "share": r"\b(what|which) (percentage|proportion|share|fraction|part)\b|\bhow many per ?cent\b",
+    "how long": r"\bhow long\b|\bfor how many (hours|days|weeks|months|years)\b",
     "how much": (
-        r"\bhow (much|large|big|high|tall|long|far|deep|old|heavy|expensive|wide|fast)\b"
-        r"|\bwhat (price|sum|amount|percentage|proportion|share|rate|cost|fine|budget)\b"
+        r"\bhow (much|large|big|high|tall|far|deep|old|heavy|expensive|wide|fast)\b"
+        r"|\bwhat (price|sum|amount|rate|cost|fine|budget)\b"
         r"|\bwhat (was|is|were|did) .*\b(cost|price|budget|size|area|distance|height|total)\b"
     ),
     "how many": r"\bhow (many|often)\b|\bwhat (is the |was the )?number\b",
     "when": (
-        r"\bwhen\b|\b(what|which) (day|date|month|year|time|century|decade|weekday)\b"
+        r"\bwhen\b|\b(what|which) (day|date|month|time|century|decade|weekday)\b"
         r"|\bhow (soon|recently)\b|\bsince what\b"
     ),
     "where": r"\bwhere\b|\b(what|which) (city|country|town|place|village|province|state)\b",
     "why": (
         r"\bwhy\b|\bhow come\b|\bwhat (caused|causes|led to|prompted|was the (cause|reason))\b"
         r"|\bwhat (reasons?|cause)\b|\bfor what reason\b"
+    ),
+    "which ones": (
+        r"\b(what|which) (two |three |four |other )?(group|compan|part|outlet|paper|newspaper|team"
+        r"|agenc|union|organi[sz]ation|firm|bod|militia|faction)(ie)?s\b"
     ),
     "who": r"\bwho(m|se|ever)?\b|\b(what|which) (person|man|woman|group|company|agency|party)s?\b",
 }
@@ -65,7 +75,33 @@ _REASON = re.compile(
 )
 _NAME_WORD = re.compile(r"\b[^\W\d_a-zß-öø-ÿ][\w'’-]*")
 
+_YEAR = re.compile(r"\b(?:1\d{3}|20\d\d)\b")
+_SHARE = re.compile(
+    r"%|\bper ?cent\b|\b(?:half|third|quarter|fifth|tenth|majority|most|all|none)s?\b"
+    r"|\b(?:in|out of) (?:every )?(?:\d|three|four|five|six|seven|eight|nine|ten)\b",
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(
+    rf"(?:\d|\b(?:{_NUMBER_WORDS}|a|an|several|few)\b)[- ](?:\w+[- ])?(?:second|minute|hour|day"
+    r"|night|week|month|year|decade|centur|metre|meter|kilomet|mile|km|m\b|feet|foot|inch|page|word)"
+    r"|\b(?:until|throughout)\b",
+    re.IGNORECASE,
+)
+_FULL_NAME = re.compile(
+    r"\b[^\W\d_a-zß-öø-ÿ][\w'’-]*(?: (?:[^\W\d_a-zß-öø-ÿ]\.|al-|de|von|van|bin|of))*"
+    r"[ -][^\W\d_a-zß-öø-ÿ][\w'’-]+"
+)
+
+_TWO_NAMES = re.compile(
+    r"\b[^\W\d_a-zß-öø-ÿ][\w'’-]+(?: [\w'’-]+){0,2}(?:,| and|, and) (?:the |of )?"
+    r"[^\W\d_a-zß-öø-ÿ][\w'’-]+"
+)
+
 _HOLDS: dict[Kind, re.Pattern[str]] = {
+    "which ones": _TWO_NAMES,
+    "year": _YEAR,
+    "share": _SHARE,
+    "how long": _LENGTH,
     "when": _DATE,
     "where": _PLACE,
     "how many": _NUMBER,
@@ -82,16 +118,59 @@ def kind_of(question: str) -> Kind | None:
     return None
 
 
-def holds(kind: Kind, sentence: str, asked: frozenset[str]) -> bool:
-    """Whether a sentence holds something of that kind which the question did not name itself."""
+def holds(kind: Kind, sentence: str, asked: frozenset[str]) -> float:
+    """How far a sentence holds something of that kind which the question did not name itself.
+
+    1: it does; 0: perhaps (for a person, one capitalised word instead of two); -1: it does not.
+    """
     if kind == "who":
-        found = [m.group() for m in _NAME_WORD.finditer(sentence)]
-        # A capital that only opens the sentence is no name.
-        if found and sentence.lstrip("\"'“‘(").startswith(found[0]) and found[0].lower() in COMMON:
-            found = found[1:]
-        return any(fold(name) not in asked for name in found)
-    pattern = _HOLDS[kind]
-    return any(fold(m.group()) not in asked for m in pattern.finditer(sentence))
+        if any(_new(m.group(), asked) for m in _FULL_NAME.finditer(sentence)):
+            return 1.0
+        return 0.0 if any(_new(m.group(), asked) for m in _NAME_WORD.finditer(sentence)) else -1.0
+    if kind == "which ones":
+        return 1.0 if any(_groups(m, sentence) for m in _TWO_NAMES.finditer(sentence)) else -1.0
+    found = _HOLDS[kind].finditer(sentence)
+    return 1.0 if any(fold(m.group()) not in asked for m in found) else -1.0
+
+
+def _groups(names: re.Match[str], sentence: str) -> bool:
+    """Whether two names joined by `and` may be groups of people: neither places nor countries."""
+    before = sentence[: names.start()].rsplit(None, 1)[-1:]
+    words = [fold(w) for w in _NAME_WORD.findall(names.group())]
+    placed = before and fold(before[0]) in ("in", "at", "near", "between", "across", "around")
+    return not placed and not all(w in _COUNTRIES or w in COMMON for w in words)
+
+
+_COUNTRIES = frozenset(
+    """afghanistan america argentina australia austria belgium brazil britain canada chile china
+    colombia cuba denmark egypt england ethiopia finland france germany greece hungary india
+    indonesia iran iraq ireland israel italy japan jordan kenya kuwait lebanon libya mexico morocco
+    netherlands nigeria norway pakistan palestine peru philippines poland portugal qatar romania
+    russia scotland serbia somalia spain sudan sweden switzerland syria taiwan thailand tunisia
+    turkey ukraine uk us usa venezuela vietnam wales yemen moscow ankara damascus washington london
+    beijing paris berlin tehran""".split()
+)
+"""Countries that news names often, and capitals that stand for them."""
+
+
+def _new(name: str, asked: frozenset[str]) -> bool:
+    """Whether a name has a word that is neither the question's nor just the sentence's first."""
+    return any(word not in asked and word not in COMMON for word in map(fold, name.split()))
+
+
+_ATTRIBUTE = re.compile(
+    r"\bwhat(?:'s| is| was| are| were) (?:the )?(?:[\w'’-]+ ){0,4}?(?P<of>[\w-]+) (?:of|for)\b"
+    r"|\bwhat(?:'s| is| was) [\w ]+?['’]s (?P<own>[\w-]+)\?"
+    r"|\bhow many (?:of the )?(?:[a-z-]+ ){0,2}?(?P<many>[a-z-]+)(?= (?:of|in|were|was|are|is|did"
+    r"|do|does|had|have|has|can|could|will|on|at|from|to|took|that|who)\b)",
+    re.IGNORECASE,
+)
+
+
+def attribute_of(question: str) -> str | None:
+    """The thing asked for by its own word: `population` in "What is the population of Ystad?"."""
+    found = _ATTRIBUTE.search(question)
+    return found and (found["of"] or found["own"] or found["many"])
 
 
 def fold(word: str) -> str:
@@ -114,31 +193,64 @@ COMMON = frozenset(
 )
 """Words that a capital letter at the start of a sentence does not make a name."""
 
-_QUESTION_NAME = re.compile(r"[^\W_][\w'’.&-]*[^\W_]|[^\W_]")
+_WORD = re.compile(r"[^\W_][\w'’.&]*[^\W_]|[^\W_]")
 
 
-def names_in(question: str) -> list[tuple[str, ...]]:
-    """What a question names: runs of capitalised words, words with a digit, years; folded.
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something a question names: as it is written there, and as folded words without titles."""
 
-    `Did Martin Quill resign in 2024?` names `(martin, quill)` and `(2024,)`.
+    text: str
+    words: tuple[str, ...]
+
+
+def names_in(question: str) -> list[Name]:
+    """What a question names: runs of capitalised words, words with a digit, years.
+
+    `Did Martin Quill resign in 2024?` names Martin Quill and 2024. A single first word owes its
+    capital to its place and is left out.
     """
-    runs: list[list[str]] = []
-    last_end = -1
-    for found in _QUESTION_NAME.finditer(question):
+    runs: list[list[re.Match[str]]] = []
+    for found in _WORD.finditer(question):
         word = found.group()
         if not _is_name(word):
             continue
-        adjoins = question[last_end : found.start()] == " " if last_end >= 0 else False
-        if adjoins and not word.isdigit() and not runs[-1][-1].isdigit():
-            runs[-1].append(fold(word))
+        last = runs[-1][-1] if runs else None
+        adjoins = last is not None and question[last.end() : found.start()] == " "
+        if adjoins and last and not word.isdigit() and not last.group().isdigit():
+            runs[-1].append(found)
         else:
-            runs.append([fold(word)])
-        last_end = found.end()
-    return [tuple(run) for run in runs]
+            runs.append([found])
+    first = _WORD.search(question)
+    if runs and first and [m.start() for m in runs[0]] == [first.start()]:
+        runs = runs if _digits(first.group()) else runs[1:]
+    return [
+        Name(question[run[0].start() : run[-1].end()], _untitled([fold(m.group()) for m in run]))
+        for run in runs
+    ]
+
+
+def _digits(word: str) -> bool:
+    return any(c.isdigit() for c in word)
+
+
+_TITLES = frozenset(
+    """mr mrs ms miss dr sir dame lord lady president mayor minister councillor councilor senator
+    governor judge justice captain colonel general professor king queen prince princess pope
+    chief secretary chancellor ambassador inspector sergeant""".split()
+)
+
+
+def _untitled(run: list[str]) -> tuple[str, ...]:
+    """A name without the titles before it: the articles may call President Assad just Assad."""
+    start = 0
+    while start < len(run) - 1 and run[start] in _TITLES:
+        start += 1
+    return tuple(run[start:])
 
 
 def _is_name(word: str) -> bool:
-    if any(c.isdigit() for c in word):
+    if _digits(word):
         # Plain small numbers are amounts and days; years and names such as M4 are not.
         return not word.isdigit() or len(word) == 4
     return word[0].isupper() and fold(word) not in COMMON
@@ -181,20 +293,20 @@ _IRREGULAR: dict[str, tuple[str, ...]] = {
 
 def words_of(text: str) -> list[str]:
     """The folded words of a text, in order."""
-    return [fold(m.group()) for m in _QUESTION_NAME.finditer(text)]
+    return [fold(m.group()) for m in _WORD.finditer(text)]
 
 
-def missing_names(names: Iterable[tuple[str, ...]], sentences: Iterable[list[str]]) -> list[str]:
-    """The names that no sentence holds, each as the words it was asked with.
+def missing_names(names: Iterable[Name], sentences: Iterable[list[str]]) -> list[Name]:
+    """The names that no sentence holds.
 
     sentences: folded words. The words of one name must stand in one sentence, so that Martin
     Quill is not found in what is said of Marta Quill and Martin Orrell.
     """
     held = [set(words) for words in sentences]
     return [
-        " ".join(name)
+        name
         for name in names
-        if not any(all(_has(words, part) for part in name) for words in held)
+        if not any(all(_has(words, part) for part in name.words) for words in held)
     ]
 
 

@@ -1,0 +1,1 @@
+"""How good the answers are: questions with gold quotes, measures, and rivals to beat."""

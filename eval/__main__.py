@@ -1,0 +1,110 @@
+"""The command `python -m eval`: `run` measures, `check` proves a file of questions sound."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from index.errors import FootnoteError
+
+from .adapters import SETS, load_set
+from .adapters.seeds import SEEDS, read_folder
+from .dataset import load, resolve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when all went well, 1 on a failure (argparse leaves with 2 on wrong use)."""
+    given = _parser().parse_args(arguments)
+    try:
+        return {"run": run, "check": check, "fit": fit}[given.command](given)
+    except FootnoteError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def run(given: argparse.Namespace) -> int:
+    """Measure one set and print its tables."""
+    from qa.answerer import Answerer
+
+    from .report import render
+    from .run import build_index, evaluate, sample, write_records
+
+    eval_set = load_set(given.set, given.data)
+    cases = sample(eval_set.cases, given.limit, given.seed)
+    cache = given.cache or Path(".footnote") / "eval" / eval_set.name
+    with build_index(eval_set, cache) as index:
+        results = evaluate(eval_set, cases, index, Answerer(index), seed=given.seed)
+    out = given.out or cache / "records.jsonl"
+    write_records(results, out)
+    print(render(results, markdown=given.markdown), end="")
+    print(f"records: {out}", file=sys.stderr)
+    return 0
+
+
+def fit(given: argparse.Namespace) -> int:
+    """Fit the extractive answerer's weights on squad2 and print them."""
+    from .fit import fit as fit_weights
+    from .run import build_index, sample
+
+    eval_set = load_set("squad2", given.data)
+    cases = sample(eval_set.cases, given.limit, given.seed)
+    cache = given.cache or Path(".footnote") / "eval" / eval_set.name
+    with build_index(eval_set, cache) as index:
+        print(fit_weights(eval_set, cases, index))
+    return 0
+
+
+def check(given: argparse.Namespace) -> int:
+    """Validate a file of questions, and find every gold quote in its article."""
+    questions = load(given.file)
+    if given.index:
+        from index.store import Index
+
+        with Index.open(given.index) as index:
+            articles = index.articles()
+    else:
+        articles = list(read_folder(given.articles))
+    cases = resolve(questions, articles)
+    for kind, count in Counter(q.kind for q in questions).items():
+        print(f"{count:5} {kind}")
+    quotes = sum(len(point) for q in questions for point in q.gold)
+    places = sum(len(point) for case in cases for point in case.points)
+    print(f"{len(questions):5} questions; {quotes} gold quotes found at {places} places")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    measure = commands.add_parser("run", help="answer the questions of a set and print the tables")
+    measure.add_argument("--set", choices=SETS, default="seeds")
+    measure.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
+    measure.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
+    measure.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
+    measure.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    measure.add_argument("--out", type=Path, metavar="FILE", help="where the records go (JSONL)")
+    measure.add_argument("--markdown", action="store_true", help="tables for the README")
+    weights = commands.add_parser("fit", help="fit the extractive answerer's weights on squad2")
+    weights.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
+    weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")
+    weights.add_argument("--seed", type=int, default=0)
+    weights.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    proof = commands.add_parser("check", help="prove a file of questions sound")
+    proof.add_argument("file", type=Path)
+    source = proof.add_mutually_exclusive_group()
+    source.add_argument("--index", type=Path, metavar="DIR", help="articles of this index")
+    source.add_argument("--articles", type=Path, metavar="FOLDER", default=SEEDS)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number of questions from 1 up')
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Sets of articles and questions, each read by one module into the same EvalSet."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..dataset import EvalError, EvalSet
+
+SETS = ("seeds", "realtimeqa", "squad2")
+
+
+def load_set(name: str, data: Path | None = None) -> EvalSet:
+    """The set of this name.
+
+    data:  for `seeds` the folder of articles (default: the repository's); for the others the
+           folder that holds their folders (default: the environment's QA_EVAL_DATA).
+    Raises EvalError when something is missing or not as it should be.
+    """
+    from . import realtimeqa, seeds, squad2
+
+    if name == "seeds":
+        return seeds.load_seeds(data)
+    readers = {"realtimeqa": realtimeqa.load, "squad2": squad2.load}
+    if name not in readers:
+        raise EvalError(f'no set "{name}" (known are {", ".join(SETS)})')
+    return readers[name](_data(name, data))
+
+
+def _data(name: str, given: Path | None) -> Path:
+    variable = os.environ.get("QA_EVAL_DATA")
+    folder = given or (Path(variable) if variable else None)
+    if folder is None:
+        raise EvalError(f"the set {name} is not in this repository: {_REMEDY}")
+    if not folder.is_dir():
+        raise EvalError(f"{folder}: no such folder for the set {name}: {_REMEDY}")
+    return folder
+
+
+_REMEDY = "name the folder that holds its data with --data DIR or the environment's QA_EVAL_DATA"
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a gzipped JSON lines file, one at a time."""
+    if not path.is_file():
+        raise EvalError(f"{path}: no such file: {_REMEDY}")
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError as problem:
+                    raise EvalError(f"{path}:{number}: not JSON: {problem}") from None
+    except (OSError, EOFError, UnicodeDecodeError) as problem:
+        raise EvalError(f"{path}: cannot be read: {problem}") from None

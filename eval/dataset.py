@@ -1,0 +1,283 @@
+"""Questions with gold quotes, and the places in the articles where those quotes stand."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from index.errors import FootnoteError
+from index.types import Article
+
+ANSWERABLE = (
+    "one_sentence",
+    "several_articles",
+    "dated",
+    "corrected_figure",
+    "contradiction",
+    "follow_up",
+)
+UNANSWERABLE = ("false_premise", "not_in_articles", "near_miss")
+
+_REQUIRED = ("id", "kind", "question", "answers", "gold")
+_OPTIONAL = ("history",)
+
+
+class EvalError(FootnoteError):
+    """Questions or data that cannot be measured with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A stretch of an article, word for word. `article` is its path, URL or id."""
+
+    article: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote stands: `article.text[start:end]` of the article with this id."""
+
+    article_id: str
+    start: int
+    end: int
+
+
+Points = tuple[tuple[Place, ...], ...]
+"""What an answer must cite: all of the points, any one place of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `gold` holds the points to cover, each with its alternative quotes.
+
+    history:     earlier (question, answer) pairs of the conversation.
+    answers:     short answers, any of which is right; empty where the articles do not say.
+    answerable:  whether the articles say it; False is what an abstention should meet.
+    where:       file and line that it was read from, for messages.
+    """
+
+    id: str
+    kind: str
+    question: str
+    answers: tuple[str, ...] = ()
+    gold: tuple[tuple[Quote, ...], ...] = ()
+    history: tuple[tuple[str, str], ...] = ()
+    answerable: bool = True
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with everything that it is measured by.
+
+    points:    where its citations should point; empty where the set has no gold quotes.
+    passages:  where its search should lead; the same as `points`, or something coarser.
+    ranking:   article ids in the order in which a rival search engine gave them.
+    """
+
+    question: Question
+    points: Points = ()
+    passages: Points = ()
+    ranking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvalSet:
+    """What an adapter makes of its data: articles, and questions with their gold.
+
+    about:     what the numbers mean on this set, for a reader of the table.
+    measures:  the retrieval measures worth showing, as "gold@10" (`metrics.retrieval_scores`).
+    """
+
+    name: str
+    about: str
+    articles: tuple[Article, ...]
+    cases: tuple[Case, ...]
+    measures: tuple[str, ...]
+
+    @property
+    def depths(self) -> tuple[int, ...]:
+        """The k of its measures, smallest first."""
+        return tuple(sorted({int(measure.partition("@")[2]) for measure in self.measures}))
+
+
+def load(path: Path) -> list[Question]:
+    """The questions of a JSON lines file.
+
+    Raises EvalError that lists every faulty line as `file:line: what is wrong`.
+    """
+    problems: list[str] = []
+    questions: dict[str, Question] = {}
+    for where, line in _lines(path):
+        try:
+            question = _question(_object(line, where), where)
+        except EvalError as problem:
+            problems.append(str(problem))
+            continue
+        first = questions.setdefault(question.id, question)
+        if first is not question:
+            problems.append(f'{where}: the id "{question.id}" is taken by {first.where}')
+    if problems:
+        raise EvalError("\n".join(problems))
+    return list(questions.values())
+
+
+def resolve(questions: Sequence[Question], articles: Iterable[Article]) -> list[Case]:
+    """Each question with its gold quotes turned into places, in the same order.
+
+    A quote that its article holds more than once counts at each of its places. Raises EvalError
+    that lists every quote that is not in its article, and every article that is not known.
+    """
+    known = _by_reference(articles)
+    problems: list[str] = []
+    cases = []
+    for question in questions:
+        points = tuple(_point(question, p, known, problems) for p in question.gold)
+        cases.append(Case(question, points=points, passages=points))
+    if problems:
+        raise EvalError("\n".join(problems))
+    return cases
+
+
+def occurrences(text: str, quote: str) -> list[int]:
+    """Every offset at which `quote` begins in `text`, overlapping ones too."""
+    starts = []
+    start = text.find(quote)
+    while start >= 0:
+        starts.append(start)
+        start = text.find(quote, start + 1)
+    return starts
+
+
+def _point(
+    question: Question,
+    alternatives: tuple[Quote, ...],
+    known: Mapping[str, list[Article]],
+    problems: list[str],
+) -> tuple[Place, ...]:
+    places = []
+    for quote in alternatives:
+        found, problem = _places(quote, known.get(quote.article, []))
+        places += found
+        if problem:
+            problems.append(f"{question.where}: {problem}")
+    return tuple(places)
+
+
+def _places(quote: Quote, named: list[Article]) -> tuple[list[Place], str | None]:
+    """The places of a quote in the article that it names, or why it has none."""
+    if not named:
+        return [], f'no article "{quote.article}" (give its path below the folder, URL or id)'
+    if len(named) > 1:
+        return [], f'"{quote.article}" names {len(named)} articles (give the URL or the id)'
+    article = named[0]
+    starts = occurrences(article.text, quote.text)
+    if starts:
+        return [Place(article.id, s, s + len(quote.text)) for s in starts], None
+    loose = " ".join(quote.text.split()).casefold() in " ".join(article.text.split()).casefold()
+    hint = "only its white space or capitals differ" if loose else "copy it from the article"
+    return [], f'not in "{quote.article}": "{quote.text}" ({hint})'
+
+
+def _by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
+    """Articles by everything that a question may call them."""
+    known: dict[str, dict[str, Article]] = defaultdict(dict)
+    for article in articles:
+        for name in (article.id, article.url, article.path):
+            if name:
+                known[name][article.id] = article
+    return {name: list(found.values()) for name, found in known.items()}
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """The lines that are not blank, each with `file:line` to name it by."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise EvalError(f"{path}: cannot be read: {problem.strerror or problem}") from None
+    except UnicodeDecodeError as problem:
+        raise EvalError(f"{path}: is not UTF-8 at byte {problem.start}") from None
+    # Not splitlines: a JSON string may hold U+2028 and its like as they are.
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield f"{path}:{number}", line
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as problem:
+        raise EvalError(f"{where}: not JSON: {problem}") from None
+    if not isinstance(value, dict):
+        raise EvalError(f"{where}: a question is a JSON object, not {type(value).__name__}")
+    for name in _REQUIRED:
+        if name not in value:
+            raise EvalError(f'{where}: the field "{name}" is missing')
+    for name in value:
+        if name not in _REQUIRED + _OPTIONAL:
+            known = ", ".join(_REQUIRED + _OPTIONAL)
+            raise EvalError(f'{where}: unknown field "{name}" (known are {known})')
+    return value
+
+
+def _question(value: dict[str, Any], where: str) -> Question:
+    kind = _text(value["kind"], "kind", where)
+    if kind not in ANSWERABLE + UNANSWERABLE:
+        known = ", ".join(ANSWERABLE + UNANSWERABLE)
+        raise EvalError(f'{where}: unknown kind "{kind}" (known are {known})')
+    history = tuple(_turn(t, where) for t in _list(value.get("history", []), "history", where))
+    if kind == "follow_up" and not history:
+        raise EvalError(f'{where}: a follow_up needs a "history" of earlier turns')
+    question = Question(
+        id=_text(value["id"], "id", where),
+        kind=kind,
+        question=_text(value["question"], "question", where),
+        answers=tuple(
+            _text(a, "answers", where) for a in _list(value["answers"], "answers", where)
+        ),
+        gold=tuple(_alternatives(p, where) for p in _list(value["gold"], "gold", where)),
+        history=history,
+        answerable=kind in ANSWERABLE,
+        where=where,
+    )
+    for name, given in (("answers", question.answers), ("gold", question.gold)):
+        if question.answerable != bool(given):
+            needs = f'needs "{name}"' if question.answerable else f'takes no "{name}"'
+            raise EvalError(f"{where}: a question of the kind {kind} {needs}")
+    return question
+
+
+def _alternatives(value: Any, where: str) -> tuple[Quote, ...]:
+    quotes = tuple(_quote(q, where) for q in _list(value, "gold", where))
+    if not quotes:
+        raise EvalError(f'{where}: a point of "gold" is empty (list the quotes that cover it)')
+    return quotes
+
+
+def _quote(value: Any, where: str) -> Quote:
+    if not isinstance(value, dict) or set(value) != {"article", "quote"}:
+        raise EvalError(f'{where}: a gold quote is {{"article": ..., "quote": ...}}, not {value!r}')
+    return Quote(_text(value["article"], "article", where), _text(value["quote"], "quote", where))
+
+
+def _turn(value: Any, where: str) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise EvalError(f'{where}: a turn of "history" is [question, answer], not {value!r}')
+    return _text(value[0], "history", where), _text(value[1], "history", where)
+
+
+def _list(value: Any, name: str, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise EvalError(f'{where}: "{name}" is {type(value).__name__}, not a list')
+    return value
+
+
+def _text(value: Any, name: str, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise EvalError(f'{where}: "{name}" is {value!r}, not text')
+    return value

@@ -1,0 +1,181 @@
+"""Fits the extractive answerer's few weights: `python -m eval fit --data DIR`.
+
+Which sentence: a conditional logit over the sentences of one question (a softmax whose target is
+any sentence that holds the gold answer). Whether to answer: a logistic regression on the best
+sentence's features, over questions that the collection answers, questions that SQuAD's authors
+made unanswerable, and answerable ones whose article is left out of the search. Scores are given
+for five folds by article; the weights printed are those of the whole set.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from index.store import Index
+from index.types import Filters
+from qa.answerer import PASSAGES
+from qa.evidence import sentences_of
+from qa.extract import ANSWERS, Features, Scored, ask, missing, rank
+
+from .dataset import Case, EvalSet
+from .metrics import auc
+
+FOLDS = 5
+NAMES = tuple(f.name for f in fields(Features))
+# A name that is missing altogether abstains before any weight counts; `named` would learn that.
+SENTENCE_NAMES = tuple(name for name in NAMES if name != "named")
+ANSWER_NAMES = tuple(ANSWERS)
+RIDGE = 1e-3
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question's sentences: (n, len(NAMES)) features; which hold the answer; its group."""
+
+    features: Matrix
+    right: NDArray[np.bool_]
+    group: str
+    answerable: bool
+
+
+def fit(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> str:
+    """Weights for qa/extract.py with their cross-validated scores, as text to paste there."""
+    examples = list(_examples(eval_set, cases, index))
+    groups = sorted({example.group for example in examples})
+    fold = np.array([groups.index(example.group) % FOLDS for example in examples])
+    scores: list[Matrix] = [np.empty(0)] * len(examples)
+    for k in range(FOLDS):
+        weights = fit_sentences([e for e, f in zip(examples, fold, strict=True) if f != k])
+        for i in np.flatnonzero(fold == k):
+            scores[i] = _sentence_matrix(examples[i]) @ weights
+    chances = np.empty(len(examples))
+    tops = np.array([_top(e, s) for e, s in zip(examples, scores, strict=True)])
+    answerable = np.array([e.answerable for e in examples])
+    for k in range(FOLDS):
+        odds = fit_answers(tops[fold != k], answerable[fold != k])
+        chances[fold == k] = 1 / (1 + np.exp(-tops[fold == k] @ odds))
+    weights = fit_sentences(examples)
+    own = [_sentence_matrix(e) @ weights for e in examples]
+    final = np.array([_top(e, s) for e, s in zip(examples, own, strict=True)])
+    return "\n".join(
+        [
+            *_scores(examples, scores, chances, answerable),
+            f"SENTENCE = {_named(SENTENCE_NAMES, weights)}",
+            f"ANSWERS = {_named(ANSWER_NAMES, fit_answers(final, answerable))}",
+        ]
+    )
+
+
+def _examples(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> Iterator[Example]:
+    articles = [article.id for article in eval_set.articles]
+    for number, case in enumerate(cases, 1):
+        print(f"\r{number} of {len(cases)} questions", end="", file=sys.stderr)
+        home = case.passages[0][0].article_id if case.passages else None
+        found = _example(case, index, None, home or case.question.id)
+        if found is not None:
+            yield found
+        if home is not None:
+            others = Filters(article_ids=tuple(a for a in articles if a != home))
+            found = _example(case, index, others, home)
+            if found is not None:
+                yield found
+    print(file=sys.stderr)
+
+
+def _example(case: Case, index: Index, filters: Filters | None, group: str) -> Example | None:
+    question = case.question.question
+    query = ask(question, index)
+    sentences = sentences_of(index.search(question, PASSAGES, filters))
+    if not sentences or query.unknown or missing(query, sentences):
+        return None  # abstains by rule; the weights are for the rest
+    scored = rank(query, sentences, index.encode)
+    features = np.array([[getattr(s.features, name) for name in NAMES] for s in scored])
+    right = np.array([_holds_gold(s, case) for s in scored])
+    answerable = case.question.answerable and filters is None
+    return Example(features, right & answerable, group, answerable)
+
+
+def _holds_gold(scored: Scored, case: Case) -> bool:
+    span = scored.sentence.source.sentences[scored.sentence.position]
+    return any(
+        place.article_id == scored.sentence.article.id and span.start <= place.start < span.end
+        for point in case.points
+        for place in point
+    )
+
+
+def _sentence_matrix(example: Example) -> Matrix:
+    return example.features[:, [NAMES.index(name) for name in SENTENCE_NAMES]]
+
+
+def fit_sentences(examples: Sequence[Example]) -> Matrix:
+    """Weights that maximise the mean log-probability of a right sentence under a softmax."""
+    usable = [(_sentence_matrix(e), e.right) for e in examples if e.right.any()]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        total, slope = 0.0, np.zeros_like(weights)
+        for matrix, right in usable:
+            scores = matrix @ weights
+            p = np.exp(scores - scores.max())
+            p /= p.sum()
+            mass = p[right].sum() + 1e-12
+            total -= np.log(mass)
+            slope += p @ matrix - (p[right] @ matrix[right]) / mass
+        ridge = RIDGE * float(weights @ weights)
+        return total / len(usable) + ridge, slope / len(usable) + 2 * RIDGE * weights
+
+    return minimize(loss, np.ones(len(SENTENCE_NAMES)), jac=True, method="L-BFGS-B").x
+
+
+def fit_answers(tops: Matrix, answerable: NDArray[np.bool_]) -> Matrix:
+    """Logistic regression: (n, len(ANSWER_NAMES)) features of the best sentences -> weights."""
+    signs = np.where(answerable, 1.0, -1.0)
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        margins = signs * (tops @ weights)
+        p = 1 / (1 + np.exp(margins))
+        value = np.logaddexp(0, -margins).mean() + RIDGE * float(weights[1:] @ weights[1:])
+        slope = -(signs * p) @ tops / len(tops) + 2 * RIDGE * np.r_[0.0, weights[1:]]
+        return value, slope
+
+    return minimize(loss, np.zeros(tops.shape[1]), jac=True, method="L-BFGS-B").x
+
+
+def _top(example: Example, scores: Matrix) -> list[float]:
+    best = example.features[int(np.argmax(scores))]
+    known = {"bias": 1.0, "score": float(scores.max()), **dict(zip(NAMES, best, strict=True))}
+    return [known[name] for name in ANSWER_NAMES]
+
+
+def _scores(
+    examples: Sequence[Example],
+    scores: Sequence[Matrix],
+    chances: Matrix,
+    answerable: NDArray[np.bool_],
+) -> list[str]:
+    pairs = [(e, s) for e, s in zip(examples, scores, strict=True) if e.answerable]
+    first = np.mean([e.right[np.argmax(s)] for e, s in pairs])
+    three = np.mean([e.right[np.argsort(-s)[:3]].any() for e, s in pairs])
+    lines = [
+        f"{len(examples)} examples, {answerable.sum()} answerable, {FOLDS} folds by article",
+        f"answer in the first sentence {first:.3f}, in the first three {three:.3f}",
+        f"answerable against not: AUC {auc(answerable.tolist(), chances.tolist()):.3f}",
+        "chance from   answered of answerable   abstained of unanswerable",
+    ]
+    for threshold in np.arange(0.15, 0.6, 0.05):
+        kept = float((chances[answerable] >= threshold).mean())
+        refused = float((chances[~answerable] < threshold).mean())
+        lines.append(f"{threshold:11.2f}   {kept:22.3f}   {refused:25.3f}")
+    return lines
+
+
+def _named(names: Sequence[str], weights: Matrix) -> str:
+    return "{" + ", ".join(f'"{n}": {w:.2f}' for n, w in zip(names, weights, strict=True)) + "}"

@@ -1,0 +1,56 @@
+// Building blocks for the page. Text from articles and models goes in as text nodes, never as HTML.
+
+/** An element with attributes and children; strings become text nodes, null is left out. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** A button with a click handler. */
+export function button(attributes, label, onClick) {
+  const element = make("button", { type: "button", ...attributes }, label);
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+/** The link when `url` is a web address, else the bare text: `javascript:` stays out. */
+export function link(url, text) {
+  let parsed = null;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return document.createTextNode(text);
+  }
+  if (!["http:", "https:"].includes(parsed.protocol)) return document.createTextNode(text);
+  return make("a", { href: parsed.href, target: "_blank", rel: "noopener noreferrer" }, text);
+}
+
+const MONTHS = [
+  "January", "February", "March", "April", "May", "June",
+  "July", "August", "September", "October", "November", "December",
+];
+
+/** "3 March 2024" from "2024-03-03"; "undated" from null. */
+export function day(published) {
+  if (!published) return "undated";
+  const [year, month, date] = published.split("-").map(Number);
+  return `${date} ${MONTHS[month - 1]} ${year}`;
+}
+
+/** "Ledger, 3 March 2024", as far as it is known. */
+export function origin(passage) {
+  return [passage.source, day(passage.published)].filter(Boolean).join(", ");
+}
+
+/** How to scroll: smoothly, except for people who have asked for less motion. */
+export function motion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+}
+
+export function bringIntoView(element, block) {
+  element.scrollIntoView({ block, behavior: motion() });
+}
