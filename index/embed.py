@@ -51,6 +51,8 @@ class OnnxEncoder:
     @classmethod
     def load(cls, folder: Path) -> OnnxEncoder:
         """From a folder that `export` has written."""
+        # onnxruntime reports its use to its makers unless this is set before it is imported.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
         import tokenizers
 

@@ -166,7 +166,7 @@ def _write(extracted: Extract) -> tuple[str, tuple[Claim, ...]]:
 
 
 def _cite(scored: Scored, number: int) -> Citation:
-    article, span = scored.sentence.article, quote_span(scored.sentence)
+    article, span = scored.sentence.article, quote_span(scored.sentence, scored.onward)
     return Citation(
         number=number,
         article_id=article.id,

@@ -128,13 +128,16 @@ MAX_LEAN = 3
 """Sentences that a quote may grow by to reach the one that names what it speaks of."""
 
 
-def quote_span(sentence: Sentence) -> Span:
-    """The stretch to quote: from the sentence that names what this one leans on, to its end."""
+def quote_span(sentence: Sentence, onward: int = 0) -> Span:
+    """The stretch to quote: from the sentence that names what this one leans on, to its end.
+
+    onward:  so many sentences after it belong to the stretch as well.
+    """
     first = sentence.position
     while first > 0 and sentence.position - first < MAX_LEAN and leans(sentence.source.text(first)):
         first -= 1
     spans = sentence.source.sentences
-    return Span(spans[first].start, spans[sentence.position].end)
+    return Span(spans[first].start, spans[sentence.position + onward].end)
 
 
 def leans(text: str) -> bool:

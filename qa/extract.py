@@ -93,9 +93,12 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
+    """A sentence with its score. `onward`: 1 if the next sentence gives what was asked for."""
+
     sentence: Sentence
     features: Features
     score: float
+    onward: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +165,17 @@ def rank(
     scored = []
     for sentence, cosine in zip(promising, cosines.tolist(), strict=True):
         features = replace(cheap[id(sentence)], cosine=cosine)
-        scored.append(Scored(sentence, features, features.score()))
+        onward = int(features.kind < 1 and _next_holds(query, sentence))
+        scored.append(Scored(sentence, features, features.score(), onward))
     return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
+
+
+def _next_holds(query: Query, sentence: Sentence) -> bool:
+    """News often says what happened in one sentence and who or when in the next."""
+    follows = sentence.position + 1
+    if query.kind is None or follows == len(sentence.source.sentences):
+        return False
+    return holds(query.kind, sentence.source.text(follows), query.asked) == 1
 
 
 def _named(query: Query, sentences: Sequence[Sentence]) -> dict[str, float]:
