@@ -128,6 +128,7 @@ def _exported(model: str, sha256: str | None) -> Encoder:
     key = hashlib.sha256(f"{_FORMAT} {sha256 or model}".encode()).hexdigest()[:16]
     folder = _cache() / key
     if not (folder / "about.json").exists():
+        print(f"preparing the encoder {Path(model).name} (once, 20 s) ...", file=sys.stderr)
         command = [sys.executable, "-m", "index.embed", model, str(folder), sha256 or ""]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -65,11 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="the whole Answer as JSON")
     ask.add_argument("--model", help="the model that answers (default: extractive)")
 
-    chat = _command(commands, "chat", _chat, "open the chat in the browser")
+    chat = _command(commands, "chat", _chat, "serve the chat on 127.0.0.1:7860")
     chat.add_argument("--model", help="the model that answers (default: extractive)")
     chat.add_argument("--host", default="127.0.0.1")
     chat.add_argument("--port", type=int, default=7860)
-    chat.add_argument("--seeds", action="store_true", help="the sample articles of the checkout")
+    chat.add_argument("--seeds", action="store_true", help="over the checkout's sample articles")
     return parser
 
 
@@ -226,14 +226,23 @@ def _chat(arguments: argparse.Namespace) -> int:
     from .answerer import Answerer
     from .chat import serve
 
-    folder = arguments.index
-    if arguments.seeds:
-        folder = config.seeds_index()
-        with Index.open(folder, create=True) as index:
-            add_paths(index, [config.seeds()], prune=True)
-    with Index.open(config.index_folder(folder)) as index:
+    if arguments.seeds and arguments.index:
+        print("qa: --seeds has an index of its own; leave out --index", file=sys.stderr)
+        return WRONG_USE
+    folder = _seeds_index() if arguments.seeds else config.index_folder(arguments.index)
+    with Index.open(folder) as index:
         serve(Answerer(index, arguments.model), index, arguments.host, arguments.port)
     return OK
+
+
+def _seeds_index() -> Path:
+    """The index over the sample articles, brought up to date."""
+    folder = config.seeds_index()
+    if not config.seeds().is_dir():
+        raise FootnoteError(f"{config.seeds()}: the sample articles come with a checkout only")
+    with Index.open(folder, create=True) as index:
+        add_paths(index, [config.seeds()], prune=True)
+    return folder
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,3 +37,23 @@ def index(encoder: Encoder, tmp_path: Path) -> Iterator[Index]:
     """An empty index of the test's own."""
     with Index.open(tmp_path / "index", create=True, encoder=encoder) as opened:
         yield opened
+
+
+MUST_RUN_IN_CI = {"browser", "durability", "model_server"}
+"""Marks of tests that need something installed: in CI a skip of one of them is a failure."""
+
+_skipped: list[str] = []
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome = yield
+    marks = {mark.name for mark in item.iter_markers()}
+    if outcome.get_result().skipped and marks & MUST_RUN_IN_CI:  # type: ignore[attr-defined]
+        _skipped.append(item.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("CI") and _skipped:
+        print("\nskipped, which CI does not allow:", *_skipped, sep="\n  ")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 from index.errors import FootnoteError, UnknownArticle
 from index.types import Article
 from qa.answerer import MAX_QUESTION
-from qa.chat import BODY_LIMIT, CONTEXT, TURN_LIMIT, build_app, context, serve
+from qa.chat import CONTEXT, TURN_LIMIT, build_app, context, serve
+from qa.gate import BODY_LIMIT
 from qa.types import Answer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")

@@ -1,0 +1,50 @@
+# The commands that people and CI use. Nothing is installed outside .venv/ and .footnote/.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+TORCH ?= torch==2.13.0
+PORT ?= 7860
+BIN = .venv/bin
+READY = .venv/.ready
+TEST_READY = .venv/.test-ready
+
+.PHONY: chat test test-all check format eval setup clean
+
+# The sample articles, or with INDEX=folder your own.
+chat: $(READY)
+	$(BIN)/qa chat --port $(PORT) $(if $(INDEX),--index "$(INDEX)",--seeds)
+
+test: $(TEST_READY)
+	$(BIN)/pytest -m "not slow"
+
+test-all: $(TEST_READY)
+	$(BIN)/pytest
+
+check: $(TEST_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict index qa
+
+format: $(TEST_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+eval: $(TEST_READY)
+	$(BIN)/python -m eval run --set seeds
+
+setup: $(READY)
+
+# torch comes first and exactly: a looser request, or another package's, brings a newer build.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Footnote needs Python 3.11 or newer (make PYTHON=/path/to/python3.11)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check $(TORCH)
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -c 'from index.embed import default_encoder; default_encoder()'
+	touch $@
+
+$(TEST_READY): $(READY)
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf .venv .footnote build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

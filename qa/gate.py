@@ -1,0 +1,167 @@
+"""The gate before the chat: which requests pass, and under which headers the answers leave.
+
+It stands between the network and Gradio, which by itself opens more doors than this program uses
+and sends no Content-Security-Policy. It knows nothing of questions and articles.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_LIMIT = 1_500_000
+"""Bytes of a request. The longest history that the chat takes fits, in any script."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+GRADIO_PATHS = re.compile(
+    r"/|/(assets|static)/.+|/(favicon\.ico|theme\.css|manifest\.json|pwa_icon|robots\.txt|config)"
+    r"|/gradio_api/(info|openapi\.json|startup-events|queue/join|queue/data|heartbeat/\w+"
+    r"|call/(v2/)?ask(/\w+)?)"
+)
+"""What the page and Gradio's Python client need. Gradio's other routes (uploads, files, a proxy,
+component servers, recording, monitoring) are doors that nobody here uses, so they stay shut."""
+
+CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'{scripts}; style-src-elem 'self'{styles}; "
+    "style-src-attr 'unsafe-hashes'{attributes}; img-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Gradio's page has inline scripts and styles: those that the server sent are allowed by their
+hashes, so nothing that is put into the page later can run. `'unsafe-eval'` is not needed as long as
+the page has no gr.HTML and no `js=` handlers."""
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def page_policy(html: str) -> str:
+    """The Content-Security-Policy of a page: its own inline parts by hash, and nothing else."""
+    return PAGE_POLICY.format(
+        scripts=_hashes(re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", html, re.S)),
+        styles=_hashes(re.findall(r"<style[^>]*>(.*?)</style>", html, re.S)),
+        attributes=_hashes(re.findall(r'\sstyle="([^"]*)"', html)),
+    )
+
+
+def _hashes(inline: Iterable[str]) -> str:
+    # A browser hashes a script after it has turned CR LF into LF.
+    texts = dict.fromkeys(text.replace("\r\n", "\n") for text in inline)
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    return "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+class Gate:
+    """ASGI middleware: refuses what no page of ours sends, and puts headers on every response.
+
+    `hosts` are the names under which the program may be called, None for any: a program that
+    listens on this machine alone must not answer a web page that points its own name here.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str] | None = None) -> None:
+        self.app = app
+        self.hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # nothing here speaks it
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        guarded = _with_headers(send, CLOSED_POLICY)
+        refused = self._refusal(scope)
+        body = b"" if refused else await _read(receive)
+        if body is None:
+            refused = refusal(413, f"The request is over {BODY_LIMIT:,} bytes.")
+        if refused:
+            await refused(scope, receive, guarded)
+        elif scope["path"] == "/":
+            await self._page(scope, _replay(body or b"", receive), send)
+        else:
+            await self.app(scope, _replay(body or b"", receive), guarded)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        if self.hosts is not None and _host_name(headers.get("host", "")) not in self.hosts:
+            return refusal(400, "This program answers only under its own address.")
+        # Another site's page can send a form here, with no leave asked: questions cost money.
+        own = headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+        if not own and scope["method"] not in ("GET", "HEAD"):
+            return refusal(403, "Questions are taken from this program's own page only.")
+        path = scope["path"]
+        if not path.startswith("/footnote/") and not GRADIO_PATHS.fullmatch(path):
+            return refusal(404, "There is nothing at this address.")
+        return None
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the page whole, since its policy needs its hashes first."""
+        # Uncompressed, so that the hashes can be taken.
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        await self.app({**scope, "headers": plain}, receive, collect)
+        html = b"".join(message.get("body", b"") for message in messages).decode()
+        guarded = _with_headers(send, page_policy(html))
+        for message in messages:
+            await guarded(message)
+
+
+def _with_headers(send: Send, policy: str) -> Send:
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update({**SECURITY_HEADERS, "Content-Security-Policy": policy})
+        await send(message)
+
+    return guarded
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body of a request, or None when it is over the limit (a length can be left out)."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replayed
+
+
+def _host_name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def refusal(status: int, detail: str) -> JSONResponse:
+    """A JSON error with the headers on it, for senders that no middleware stands in front of."""
+    headers = {**SECURITY_HEADERS, "Content-Security-Policy": CLOSED_POLICY}
+    return JSONResponse({"detail": detail}, status, headers)

@@ -1,0 +1,108 @@
+"""The house as it was drawn: imports one way, a heavy package in one file, a light start."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+MAY_IMPORT = {"index": {"index"}, "qa": {"qa", "index"}, "eval": {"eval", "qa", "index"}}
+HEAVY = {
+    "apsw": "index/database.py",
+    "faiss": "index/vectors.py",
+    "gradio": "qa/chat.py",
+    "llama_index": "qa/retriever.py",
+    "onnxruntime": "index/embed.py",
+    "sentence_transformers": "index/embed.py",
+    "sentencex": "index/chunk.py",
+    "tantivy": "index/lexical.py",
+    "tokenizers": "index/embed.py",
+    "torch": "index/embed.py",
+    "trafilatura": "index/readers/html.py",
+}
+
+
+def modules() -> Iterator[Path]:
+    for package in MAY_IMPORT:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Names of the top packages that a module imports from outside its own package."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", list(modules()), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_imports_run_eval_to_qa_to_index(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    ours = set(imports(path)) & set(MAY_IMPORT)
+    assert ours <= MAY_IMPORT[package]
+
+
+@pytest.mark.parametrize("package", HEAVY)
+def test_a_heavy_package_is_imported_in_one_file(package: str) -> None:
+    files = [p.relative_to(ROOT).as_posix() for p in modules() if package in set(imports(p))]
+    assert files == [HEAVY[package]]
+
+
+def loaded(code: str, *names: str) -> set[str]:
+    """Which of the packages a fresh process has imported after running `code`."""
+    end = f"; import sys, json; print(json.dumps([n for n in {names!r} if n in sys.modules]))"
+    run = [sys.executable, "-c", code + end]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+SLOW = ("torch", "transformers", "sentence_transformers", "onnxruntime", "gradio", "llama_index")
+
+
+def test_importing_the_library_loads_nothing_heavy() -> None:
+    assert loaded("import index, qa", *SLOW) == set()
+
+
+def test_asking_loads_neither_torch_nor_gradio(seeds_index: object) -> None:
+    folder = seeds_index.path  # type: ignore[attr-defined]
+    code = (
+        "from qa.cli import main; "
+        f"main(['ask', 'Who brokered the ceasefire?', '--index', {str(folder)!r}])"
+    )
+    slow = ("torch", "transformers", "sentence_transformers", "gradio", "llama_index")
+    assert loaded(code, *slow) == set()
+    assert loaded(code, "onnxruntime", "faiss") == {"onnxruntime", "faiss"}
+
+
+def test_only_config_reads_the_environment() -> None:
+    reads = re.compile(r"os\.environ\b(?!\[\"ORT_DISABLE)|os\.getenv")
+    files = [
+        p.relative_to(ROOT).as_posix()
+        for p in modules()
+        if p.parts[-2] != "adapters" and reads.search(p.read_text(encoding="utf-8"))
+    ]
+    assert files == ["qa/config.py"]
+
+
+def test_the_public_names_are_there() -> None:
+    import index
+    import qa
+
+    assert all(hasattr(index, name) for name in index.__all__)
+    assert set(qa.__all__) >= {"answer", "Answerer", "Answer", "Claim", "Citation", "Verdict"}
+
+
+def test_constraints_pin_everything_exactly() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
+    assert "torch==2.13.0" in pins
