@@ -24,8 +24,8 @@ from .database import Database
 from .derived import Derived
 from .embed import default_encoder
 from .errors import IndexLocked, IndexMismatch, IndexMissing, UnknownArticle
-from .search import fuse, positions
 from .lexical import analyse
+from .search import fuse, positions
 from .types import Article, Encoder, Filters, Hit, Ranks, Span
 
 BATCH_ARTICLES = 64
