@@ -12,6 +12,7 @@ import functools
 import logging
 import os
 import re
+import shlex
 import socket
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ from fastapi.staticfiles import StaticFiles
 
 from index.errors import BadQuestion, FootnoteError, UnknownArticle
 
+from . import config
 from .answerer import MAX_QUESTION, Answerer
 from .gate import LOOPBACK, Gate, refusal
 
@@ -100,7 +102,15 @@ def web_url(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def _routes(index: Index, title_of_index: str) -> fastapi.APIRouter:
+def add_command(folder: Path) -> str:
+    """The command that adds articles to the index in `folder`, from wherever it is typed."""
+    folder = folder.resolve()
+    if folder == config.new_index_folder().resolve():
+        return "qa add FOLDER"
+    return f"qa add FOLDER --index {shlex.quote(str(folder))}"
+
+
+def _routes(index: Index, local: bool) -> fastapi.APIRouter:
     router = fastapi.APIRouter(prefix="/footnote")
 
     @functools.lru_cache(maxsize=1)
@@ -110,7 +120,13 @@ def _routes(index: Index, title_of_index: str) -> fastapi.APIRouter:
     @router.get("/about")
     def about() -> dict[str, Any]:
         limits = {"question": MAX_QUESTION, "turns": TURN_LIMIT, "reply": REPLY_LIMIT}
-        return {"index": title_of_index, "articles": count(index.version), "limits": limits}
+        return {
+            "index": index.path.resolve().name,
+            "articles": count(index.version),
+            # Who asks from another machine can add nothing, and need not know its folders.
+            "add": add_command(index.path) if local else None,
+            "limits": limits,
+        }
 
     @router.get("/context")
     def cited(article: str, version: str, start: int, end: int) -> dict[str, Any]:
@@ -216,15 +232,12 @@ def _page(answerer: Answerer) -> gr.Blocks:
 
 
 def build_app(
-    answerer: Answerer,
-    index: Index,
-    title_of_index: str | None = None,
-    hosts: Sequence[str] | None = None,
+    answerer: Answerer, index: Index, hosts: Sequence[str] | None = None
 ) -> fastapi.FastAPI:
     """The chat as an ASGI app. `hosts`: the names it may be called by, None for any (see Gate)."""
     # FastAPI's own documentation pages load scripts from elsewhere.
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(_routes(index, title_of_index or index.path.resolve().name))
+    app.include_router(_routes(index, local=hosts is not None))
     app.mount("/footnote/static", StaticFiles(directory=STATIC))
     # With a list of its own on the parent, Gradio adds no permissions for other origins.
     app.add_middleware(CORSMiddleware, allow_origins=[])

@@ -124,6 +124,13 @@ _REPORTED = re.compile(
 )
 _QUOTE_OPEN = re.compile(r"^[\"“‘]")
 
+_OWN_ERROR = re.compile(
+    r"\b(?:earlier version|we (?:said|reported|wrote|stated|printed)|(?:our|the) (?:front page"
+    r"|report|article|story|headline)\b.* (?:said|gave|carried|stated)|wrongly|incorrectly|in error"
+    r"|misstated|should have (?:said|read|been))\b",
+    re.IGNORECASE,
+)
+
 MAX_LEAN = 3
 """Sentences that a quote may grow by to reach the one that names what it speaks of."""
 
@@ -138,6 +145,11 @@ def quote_span(sentence: Sentence, onward: int = 0) -> Span:
         first -= 1
     spans = sentence.source.sentences
     return Span(spans[first].start, spans[sentence.position + onward].end)
+
+
+def tells_an_error(text: str) -> bool:
+    """Whether an outlet says here what it got wrong: what is right mostly follows."""
+    return bool(_OWN_ERROR.search(text))
 
 
 def leans(text: str) -> bool:

@@ -16,7 +16,7 @@ from index.lexical import analyse
 from index.store import Index
 from index.types import Hit, Vectors
 
-from .evidence import Sentence, best_distinct, sentences_of
+from .evidence import Sentence, best_distinct, sentences_of, tells_an_error
 from .question import (
     COMMON,
     Kind,
@@ -165,15 +165,23 @@ def rank(
     scored = []
     for sentence, cosine in zip(promising, cosines.tolist(), strict=True):
         features = replace(cheap[id(sentence)], cosine=cosine)
-        onward = int(features.kind < 1 and _next_holds(query, sentence))
+        onward = int(_goes_on(query, sentence, features))
         scored.append(Scored(sentence, features, features.score(), onward))
     return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
 
 
-def _next_holds(query: Query, sentence: Sentence) -> bool:
-    """News often says what happened in one sentence and who or when in the next."""
+def _goes_on(query: Query, sentence: Sentence, features: Features) -> bool:
+    """Whether the next sentence belongs to the answer.
+
+    News often says what happened in one sentence and who or when in the next; a correction, what
+    was wrong and then what is right.
+    """
     follows = sentence.position + 1
-    if query.kind is None or follows == len(sentence.source.sentences):
+    if follows == len(sentence.source.sentences):
+        return False
+    if tells_an_error(sentence.text):
+        return True
+    if query.kind is None or features.kind == 1:
         return False
     return holds(query.kind, sentence.source.text(follows), query.asked) == 1
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from index.types import Article
-from qa.types import Answer, Citation, Claim, Conflict, Label, Verdict
+from tests.browser_support import FERRY, HOSTILE, SPANNING, Scripted, Visit, marked, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser
 
     from index.store import Index
     from index.types import Encoder
@@ -34,85 +27,11 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 
-HOSTILE = Article(
-    "hostile",
-    "v1",
-    "Mayor <b onclick=alert(1)>speaks</b> of ${7*191}",
-    "😀 Rain fell in Zelgrad all day. The mayor of Zelgrad opened the tannery bridge with the "
-    "words <img src=x onerror=alert(1)> and ${7*191} and {{7*191}} on Monday. "
-    "<script>alert(2)</script> Nobody clapped in Zelgrad.\n",
-    "Evil & <i>Sons</i>",
-    "javascript:alert(3)",
-    date(2024, 3, 4),
-)
-
-
-DOUBTS: list[tuple[str, Label]] = [
-    ("😀𝒳 first.", "supported"),
-    ("𝒳 second.", "partly"),
-    ("Third <img src=x>.", "unsupported"),
-]
-
-
-class Doubtful:
-    """Answers with a claim of each verdict, a conflict and a warning."""
-
-    def ask(self, question: str, history: Any = (), filters: Any = None) -> Answer:
-        start = HOSTILE.text.index("The mayor")
-        cited = Citation(
-            number=1,
-            article_id=HOSTILE.id,
-            article_version=HOSTILE.version,
-            title=HOSTILE.title,
-            source=None,
-            published=None,
-            url=HOSTILE.url,
-            start=start,
-            end=start + len("The mayor"),
-            quote="The mayor",
-        )
-        text = "😀𝒳 first. [1] 𝒳 second. [1]\nThird <img src=x>. [7]"
-        claims = []
-        for words, label in DOUBTS:
-            at = text.index(words)
-            verdict = Verdict(label, f"because {label}")
-            claims.append(Claim(words, at, at + len(words), verdict, (cited,)))
-        conflict = Conflict("who opened it", (cited,))
-        return Answer(question, question, text, tuple(claims), (conflict,), warnings=("Careful.",))
-
-
-@contextmanager
-def served(index: Index, answerer: Any = None) -> Iterator[str]:
-    """The address of the real app over an index, while the block lasts."""
-    import uvicorn
-
-    from qa.answerer import Answerer
-    from qa.chat import LOOPBACK, build_app
-
-    app = build_app(answerer or Answerer(index), index, hosts=LOOPBACK)
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        for _ in range(300):
-            if server.started or not thread.is_alive():
-                break
-            time.sleep(0.1)
-        assert server.started
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join()
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium on this machine, and CI must run these tests")
         pytest.skip("no chromium on this machine")
     from playwright.sync_api import sync_playwright
 
@@ -129,62 +48,22 @@ def seeds_address(seeds_index: Index) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def hostile_addresses(
-    encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+def scripted() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture(scope="module")
+def odd_addresses(
+    encoder: Encoder, scripted: Scripted, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, str]]:
-    """Two chats over one hostile article: with the real answerer, and with the doubtful one."""
+    """Two chats over odd articles: with the real answerer, and with the scripted one."""
     from index.store import Index
 
     folder = tmp_path_factory.mktemp("chat") / "<b>hostile"
     with Index.open(folder, create=True, encoder=encoder) as index:
-        index.add([HOSTILE])
-        with served(index) as real, served(index, Doubtful()) as doubtful:
-            yield real, doubtful
-
-
-class Visit:
-    """A page of the chat, and what went on in it."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.troubles: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("dialog", self._on_dialog)
-        page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
-        page.on("console", self._on_console)
-
-    def _on_dialog(self, dialog: Any) -> None:
-        self.troubles.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def _on_console(self, message: Any) -> None:
-        # A violated Content-Security-Policy is reported here.
-        if message.type in ("error", "warning"):
-            self.troubles.append(f"console: {message.text}")
-
-    def open(self, address: str) -> None:
-        self.page.goto(address)
-        self.page.wait_for_selector("body[data-footnote=ready]", timeout=60_000)
-
-    def ask(self, question: str) -> Locator:
-        """Type a question, press Enter, wait; the last turn of the conversation."""
-        turns = self.page.locator(".fn-turn")
-        before = turns.count()
-        self.page.fill("#footnote-question textarea", question)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_function(
-            "n => document.querySelectorAll('.fn-turn').length > n", arg=before
-        )
-        turn = turns.last
-        turn.locator(".fn-answer, .fn-error").wait_for(timeout=60_000)
-        return turn
-
-    def check(self) -> None:
-        """Nothing left this machine, nothing ran that should not, no policy was violated."""
-        assert {urlsplit(url).hostname for url in self.requests} == {"127.0.0.1"}
-        assert self.troubles == []
-        assert self.page.locator("img, iframe, object, embed").count() == 0
+        index.add([HOSTILE, FERRY])
+        with served(index) as real, served(index, scripted) as other:
+            yield real, other
 
 
 @pytest.fixture
@@ -193,15 +72,6 @@ def visit(browser: Browser) -> Iterator[Visit]:
     visit = Visit(context.new_page())
     yield visit
     context.close()
-
-
-def marked(visit: Visit, source: Locator, article: Article) -> str:
-    """The text marked in a source, once the text around it is there."""
-    visit.page.wait_for_load_state("networkidle")
-    (quote,) = source.locator("mark").all_text_contents()
-    around = source.locator("blockquote").text_content() or ""
-    assert around.strip("…\u00a0") in article.text
-    return quote
 
 
 def test_a_footnote_leads_to_its_exact_quote(
@@ -213,7 +83,7 @@ def test_a_footnote_leads_to_its_exact_quote(
     with visit.page.expect_response("**/footnote/context?*") as fetched:
         turn = visit.ask("Who brokered the ceasefire?")
     assert "Turkey and Russia" in turn.inner_text()
-    assert "checked against" in turn.locator(".fn-tally").inner_text()
+    assert "Checked against" in turn.locator(".fn-tally").inner_text()
     assert turn.locator(".fn-verdict").first.get_attribute("aria-label")
     query = dict(part.split("=") for part in urlsplit(fetched.value.url).query.split("&"))
     article = seeds_index.article(query["article"], query["version"])
@@ -270,8 +140,8 @@ def test_a_hostile_question_stays_text(visit: Visit, seeds_address: str, questio
     visit.check()
 
 
-def test_a_hostile_article_stays_text(visit: Visit, hostile_addresses: tuple[str, str]) -> None:
-    visit.open(hostile_addresses[0])
+def test_a_hostile_article_stays_text(visit: Visit, odd_addresses: tuple[str, str]) -> None:
+    visit.open(odd_addresses[0])
     turn = visit.ask("With what words did the mayor of Zelgrad open the tannery bridge?")
     assert "<img src=x onerror=alert(1)> and ${7*191} and {{7*191}}" in turn.inner_text()
     turn.locator(".fn-number, .fn-show").first.click()
@@ -287,10 +157,10 @@ def test_a_hostile_article_stays_text(visit: Visit, hostile_addresses: tuple[str
 
 
 def test_each_verdict_is_marked_where_its_claim_stands(
-    visit: Visit, hostile_addresses: tuple[str, str]
+    visit: Visit, odd_addresses: tuple[str, str]
 ) -> None:
-    visit.open(hostile_addresses[1])
-    turn = visit.ask("Who opened it?")
+    visit.open(odd_addresses[1])
+    turn = visit.ask("doubts")
     # Offsets count code points, and these claims stand behind signs of two UTF-16 units each.
     for label, words in [
         ("supported", "😀𝒳 first.1✓"),
@@ -300,12 +170,79 @@ def test_each_verdict_is_marked_where_its_claim_stands(
         assert turn.locator(f".fn-claim.fn-{label}").text_content() == words
         assert f"because {label}" in turn.locator(f".fn-checks .fn-{label}").inner_text()
     assert turn.locator(".fn-tally").inner_text() == (
-        "1 of 3 statements checked against their source · 1 only partly supported · 1 not supported"
+        "Checked against the articles: 1 of 3 statements supported"
+        " · 1 only partly supported · 1 not supported"
     )
     assert "who opened it" in turn.locator(".fn-conflict").inner_text()
     assert "Careful." in turn.locator(".fn-warnings").inner_text()
     assert turn.locator(".fn-number").first.get_attribute("aria-label") == "Footnote 1: undated"
     visit.check()
+
+
+def test_a_quote_over_two_paragraphs_is_one_claim_and_keeps_its_break(
+    visit: Visit, odd_addresses: tuple[str, str]
+) -> None:
+    visit.open(odd_addresses[1])
+    turn = visit.ask("spanning")
+    (said,) = turn.locator(".fn-claim").all_inner_texts()
+    assert said == " ".join(SPANNING.split()) + "1✓"
+    turn.locator(".fn-number").click()
+    source = visit.page.locator(".fn-source.fn-open")
+    assert marked(visit, source, FERRY) == SPANNING
+    assert source.locator("mark").inner_text().split("\n")[-1].startswith("The ferry")
+    visit.check()
+
+
+def test_an_abstention_gives_its_reason_and_where_it_looked(
+    visit: Visit, odd_addresses: tuple[str, str]
+) -> None:
+    visit.open(odd_addresses[1])
+    turn = visit.ask("nothing")
+    assert turn.locator(".fn-text p").all_inner_texts() == [
+        "The articles don't say.",
+        "No article mentions “population: all”.",
+    ]
+    searched = turn.locator(".fn-searched").inner_text()
+    assert searched == "Searched for: What of the harbour? And nothing?"
+    # One passage for each article.
+    origins = turn.locator(".fn-nearest-origin").all_inner_texts()
+    assert origins == [
+        "Evil & <i>Sons</i>, 4 March 2024 · Mayor <b onclick=alert(1)>speaks</b> of ${7*191}",
+        "Ledger, undated · Ferry sails",
+    ]
+    turn.get_by_role("button", name="Show in the article").last.click()
+    assert marked(visit, visit.page.locator(".fn-source.fn-open"), FERRY) == SPANNING
+    visit.check()
+
+
+def test_a_question_searched_as_asked_is_not_said_twice(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    assert visit.ask("Who brokered the ceasefire?").locator(".fn-searched").count() == 0
+
+
+def test_a_long_answer_comes_back_cut_between_signs(
+    visit: Visit, scripted: Scripted, odd_addresses: tuple[str, str]
+) -> None:
+    visit.open(odd_addresses[1])
+    visit.ask("more")
+    visit.ask("and more")
+    assert scripted.histories[-1] == [("more", "x" + "😀" * 3_999)]
+    visit.check()
+
+
+def test_a_wide_page_stands_in_the_middle(browser: Browser, seeds_address: str) -> None:
+    context = browser.new_context(viewport={"width": 1800, "height": 900})
+    visit = Visit(context.new_page())
+    visit.open(seeds_address)
+    box = visit.page.locator("#footnote-header").bounding_box()
+    assert box and abs(box["x"] - (1800 - box["x"] - box["width"])) <= 1
+    context.close()
+
+
+def test_a_page_that_cannot_start_says_so(visit: Visit, seeds_address: str) -> None:
+    visit.page.route("**/footnote/about", lambda route: route.abort())
+    visit.page.goto(seeds_address)
+    assert "Is it still running?" in visit.page.get_by_role("alert").inner_text()
 
 
 def test_a_refusal_is_a_plain_sentence(visit: Visit, seeds_address: str) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from index.errors import FootnoteError, UnknownArticle
 from index.types import Article
 from qa.answerer import MAX_QUESTION
-from qa.chat import CONTEXT, TURN_LIMIT, build_app, context, serve
+from qa.chat import CONTEXT, REPLY_LIMIT, TURN_LIMIT, add_command, build_app, context, serve
 from qa.gate import BODY_LIMIT
 from qa.types import Answer
 
@@ -135,6 +136,22 @@ def test_another_name_for_this_machine_is_refused(client: TestClient) -> None:
 def test_about_names_the_index(client: TestClient) -> None:
     about = client.get("/footnote/about").json()
     assert (about["index"], about["articles"]) == ("port-lowell", 2)
+    assert about["add"] == f"qa add FOLDER --index {Path('port-lowell').resolve()}"
+
+
+def test_other_machines_learn_no_folder() -> None:
+    app = build_app(Parrot(), TwoArticles(), hosts=None)  # type: ignore[arg-type]
+    about = TestClient(app).get("/footnote/about").json()
+    assert about["index"] == "port-lowell" and about["add"] is None
+
+
+def test_the_command_that_adds_works_wherever_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_INDEX", str(tmp_path / "own"))
+    assert add_command(tmp_path / "own") == "qa add FOLDER"
+    odd = tmp_path / "my index"
+    assert add_command(odd) == f"qa add FOLDER --index '{odd}'"
 
 
 def cited(client: TestClient, **query: Any) -> Any:
@@ -260,6 +277,18 @@ def test_a_huge_body_is_refused(client: TestClient, path: str) -> None:
     # Without a length, as chunks.
     assert client.post(path, content=iter([huge])).status_code == 413
     assert len(huge) > BODY_LIMIT
+
+
+def test_the_longest_history_fits(client: TestClient, parrot: Parrot) -> None:
+    # The longest form of a character in JSON: twelve bytes.
+    turns = [["😀" * MAX_QUESTION, "😀" * REPLY_LIMIT]] * TURN_LIMIT
+    assert asked(client, "😀" * MAX_QUESTION, turns)[0] == "complete"
+    assert len(parrot.histories[-1]) == TURN_LIMIT
+
+
+def test_web_sockets_are_refused(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/"):
+        pass
 
 
 def test_the_other_door_checks_as_well(client: TestClient) -> None:

@@ -1,6 +1,6 @@
 // Draws one Answer in the conversation.
 
-import { button, make, origin } from "./dom.js";
+import { button, make, origin, withGaps } from "./dom.js";
 
 const VERDICTS = {
   supported: { sign: "✓", words: "supported by its source" },
@@ -17,9 +17,13 @@ export function citationsOf(answer) {
   return new Map([...found].sort((a, b) => a[0] - b[0]));
 }
 
-/** The passages shown with an abstention; an Answer lists every one that was found. */
+/** The passages shown with an abstention: the best of each of the three nearest articles. */
 export function nearestTo(answer) {
-  return answer.passages.slice(0, 3);
+  const best = new Map();
+  for (const passage of answer.passages) {
+    if (!best.has(passage.article_id)) best.set(passage.article_id, passage);
+  }
+  return [...best.values()].slice(0, 3);
 }
 
 /**
@@ -28,7 +32,8 @@ export function nearestTo(answer) {
  */
 export function drawAnswer(answer, openSource) {
   const drawn = make("div", { class: `fn-answer${answer.abstained ? " fn-abstained" : ""}` });
-  drawn.append(drawText(answer, openSource));
+  if (answer.searched_for !== answer.question) drawn.append(drawSearchedFor(answer));
+  drawn.append(answer.abstained ? drawAbstention(answer.text) : drawText(answer, openSource));
   if (!answer.abstained) drawn.append(drawTally(answer));
   drawn.append(...answer.conflicts.map((conflict) => drawConflict(conflict, openSource)));
   if (answer.warnings.length) drawn.append(drawWarnings(answer.warnings));
@@ -36,6 +41,19 @@ export function drawAnswer(answer, openSource) {
   if (answer.claims.length) drawn.append(drawChecks(answer.claims, answer.abstained));
   drawn.append(make("p", { class: "fn-origin" }, describe(answer)));
   return drawn;
+}
+
+function drawSearchedFor(answer) {
+  return make("p", { class: "fn-searched" }, "Searched for: ", make("q", {}, answer.searched_for));
+}
+
+/** "The articles don't say: no article mentions it." as a verdict with its reason beneath. */
+function drawAbstention(text) {
+  const [, verdict, reason] = /^([^:“"]+): (.+)$/s.exec(text) ?? [null, text, null];
+  if (reason === null) return make("p", { class: "fn-text" }, text);
+  const sentence = reason[0].toUpperCase() + reason.slice(1);
+  return make("div", { class: "fn-text" },
+    make("p", { class: "fn-outcome" }, `${verdict}.`), make("p", {}, sentence));
 }
 
 /** The text, with each claim marked by its verdict and each [n] turned into a button. */
@@ -64,14 +82,24 @@ function drawClaim(claim, parts) {
   const label = `${words}: ${claim.verdict.reason}`;
   const shown = claim.verdict.label === "supported" ? sign : `${sign} ${words}`;
   const mark = make("span", { class: "fn-verdict", role: "img", "aria-label": label, title: label }, shown);
-  return make("span", { class: `fn-claim fn-${claim.verdict.label}` }, ...parts, mark);
+  const drawn = sign === shown ? keptTogether([...parts, mark]) : [...keptTogether(parts), mark];
+  return make("span", { class: `fn-claim fn-${claim.verdict.label}` }, ...drawn);
+}
+
+/** The parts, with what follows the last word (its footnotes) never alone on the next line. */
+function keptTogether(parts) {
+  const drawn = parts.filter((part) => part !== "");
+  const last = drawn.findLastIndex((part) => typeof part === "string");
+  const [, before, word] = /^(.*\s)?(\S{1,16})$/s.exec(drawn[last] ?? "") ?? [];
+  const after = drawn.slice(last + 1);
+  if (!word || after.length > 4) return parts; // too long for a narrow screen
+  return [...drawn.slice(0, last), before ?? "", make("span", { class: "fn-tail" }, word, ...after)];
 }
 
 function withFootnotes(text, citations, openSource) {
-  return text.split(/(\s*\[\d+\]|\n+)/).map((part) => {
-    if (part.startsWith("\n") && !part.trim()) return make("span", { class: "fn-break" });
+  return text.split(/(\s*\[\d+\])/).flatMap((part) => {
     const citation = citations.get(Number(/^\s*\[(\d+)\]$/.exec(part)?.[1]));
-    return citation ? drawFootnote(citation, openSource) : part;
+    return citation ? drawFootnote(citation, openSource) : withGaps(part);
   });
 }
 
@@ -84,9 +112,8 @@ function drawFootnote(citation, openSource) {
 
 function drawTally(answer) {
   const count = (label) => answer.claims.filter((claim) => claim.verdict.label === label).length;
-  const of = answer.claims.length === 1 ? "1 statement checked against its source"
-    : `${answer.claims.length} statements checked against their source`;
-  const parts = [`${count("supported")} of ${of}`];
+  const all = answer.claims.length === 1 ? "1 statement" : `${answer.claims.length} statements`;
+  const parts = [`Checked against the articles: ${count("supported")} of ${all} supported`];
   if (count("partly")) parts.push(`${count("partly")} only partly supported`);
   if (count("unsupported")) parts.push(`${count("unsupported")} not supported`);
   return make("p", { class: `fn-tally${parts.length === 1 ? " fn-whole" : ""}` }, parts.join(" · "));
@@ -95,7 +122,7 @@ function drawTally(answer) {
 function drawConflict(conflict, openSource) {
   const versions = conflict.versions.map((version) =>
     make("li", {},
-      make("strong", {}, origin(version)), `: “${version.quote}”`, drawFootnote(version, openSource)),
+      make("strong", {}, origin(version)), `: “${oneLine(version.quote)}”`, drawFootnote(version, openSource)),
   );
   return make("div", { class: "fn-conflict" },
     make("p", {}, `The outlets disagree: ${conflict.about}`), make("ul", {}, ...versions));
@@ -110,16 +137,24 @@ function drawNearest(answer, openSource) {
   const items = nearestTo(answer).map((passage, n) => {
     const show = button({ class: "fn-show" }, "Show in the article", () => openSource(`p${n}`, show));
     return make("li", {},
-      make("p", { class: "fn-nearest-origin" }, origin(passage)),
+      make("p", { class: "fn-nearest-origin" }, make("strong", {}, origin(passage)), ` · ${passage.title}`),
       make("blockquote", {}, shortened(passage.quote)), show);
   });
   return make("div", { class: "fn-nearest" },
     make("p", {}, "The nearest passages, which do not answer it:"), make("ol", {}, ...items));
 }
 
+function oneLine(text) {
+  return text.trim().replace(/\s+/g, " ");
+}
+
+/** A quote on one line: whole where it is short, else its first sentences or words. */
 function shortened(quote, most = 240) {
-  const line = quote.replace(/\s+/g, " ");
-  return line.length <= most ? line : `${line.slice(0, most).replace(/\s\S*$/, "")} …`;
+  const line = oneLine(quote);
+  if (line.length <= most) return line;
+  const first = Array.from(line).slice(0, most).join("");
+  const [sentences] = /^.{100,}[.!?]["”’)]*(?=\s)/s.exec(first) ?? [first.replace(/\s\S*$/, "")];
+  return `${sentences}\u00a0…`;
 }
 
 function drawChecks(claims, open) {

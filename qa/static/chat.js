@@ -89,11 +89,15 @@ class Chat {
       waiting.replaceWith(make("p", { class: "fn-error", role: "alert" }, words));
     }
     this.setBusy(false);
+    // A button loses the focus when it is disabled.
+    if (document.activeElement === document.body) this.askButton.focus({ preventScroll: true });
     bringIntoView(turn, "start");
   }
 
   remember(question, text) {
-    this.history.push([question, text.slice(0, this.limits.reply)]);
+    // Cut by code points: half of a surrogate pair would be refused with the next question.
+    const reply = Array.from(text).slice(0, this.limits.reply).join("");
+    this.history.push([question, reply]);
     this.history = this.history.slice(-this.limits.turns);
   }
 
@@ -112,11 +116,10 @@ class Chat {
 function drawHeader(place, about) {
   const count = about.articles.toLocaleString("en");
   const articles = about.articles === 1 ? "1 article" : `${count} articles`;
-  const command = make("code", {}, `qa add FOLDER --index ${about.index}`);
+  const adding = about.add ? [" · add more with ", make("code", {}, about.add)] : [];
   place.append(
     make("h1", {}, "Footnote"),
-    make("p", { class: "fn-about" },
-      make("strong", {}, about.index), ` · ${articles} · add more with `, command),
+    make("p", { class: "fn-about" }, make("strong", {}, about.index), ` · ${articles}`, ...adding),
   );
 }
 
@@ -134,7 +137,13 @@ function partsOfPage() {
 }
 
 async function start(parts) {
-  const about = await (await call("footnote/about")).json();
+  let about = null;
+  try {
+    about = await (await call("footnote/about")).json();
+  } catch (error) {
+    const words = error instanceof Trouble ? error.message : "The page could not start. Reload it.";
+    return parts.conversation.append(make("p", { class: "fn-error", role: "alert" }, words));
+  }
   drawHeader(parts.header, about);
   new Chat(parts, about);
   document.body.dataset.footnote = "ready";

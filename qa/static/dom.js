@@ -46,6 +46,15 @@ export function origin(passage) {
   return [passage.source, day(passage.published)].filter(Boolean).join(", ");
 }
 
+/**
+ * Text with each break between lines as a small gap. The break itself stays in it, unseen, so that
+ * what is copied, or read aloud, has it.
+ */
+export function withGaps(text) {
+  return text.split(/(\s*\n\s*)/).map((part) =>
+    part.includes("\n") ? make("span", { class: "fn-break" }, part) : part);
+}
+
 /** How to scroll: smoothly, except for people who have asked for less motion. */
 export function motion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";

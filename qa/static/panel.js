@@ -1,6 +1,6 @@
 // The panel of sources: each quote of one answer, marked in the text around it.
 
-import { bringIntoView, button, day, link, make, motion } from "./dom.js";
+import { bringIntoView, button, day, link, make, motion, withGaps } from "./dom.js";
 import { citationsOf, nearestTo } from "./answer.js";
 
 export class Panel {
@@ -31,7 +31,7 @@ export class Panel {
     if (!passages.length) return this.clear();
     const waits = [];
     for (const [key, passage] of passages) {
-      const text = make("blockquote", {}, make("mark", {}, passage.quote));
+      const text = make("blockquote", {}, make("mark", {}, ...withGaps(passage.quote)));
       this.shown.set(key, this.draw(passage, text));
       waits.push(this.surround(passage, text));
     }
@@ -97,7 +97,8 @@ export class Panel {
       return;
     }
     const { segments, more_before: before, more_after: after } = await response.json();
-    const parts = segments.map((part) => (part.cited ? make("mark", {}, part.text) : part.text));
+    const parts = segments.flatMap(({ text: shown, cited }) =>
+      cited ? make("mark", {}, ...withGaps(shown)) : withGaps(shown));
     text.replaceChildren(before ? "…\u00a0" : "", ...parts, after ? "\u00a0…" : "");
   }
 
