@@ -50,22 +50,7 @@ def _citing(question: str, hits: Sequence[Hit], name: str) -> Answer:
     text = ""
     for number, hit in enumerate(hits, 1):
         start = len(text) + bool(text)
+        cited = Citation.of(hit.article, hit.chunk.start, hit.chunk.end, number=number)
         text += "\n" * bool(text) + f"{hit.text} [{number}]"
-        claims.append(Claim(text[start:], start, len(text), _UNCHECKED, (_citation(number, hit),)))
+        claims.append(Claim(text[start:], start, len(text), _UNCHECKED, (cited,)))
     return Answer(question, question, text, claims=tuple(claims), model=name)
-
-
-def _citation(number: int, hit: Hit) -> Citation:
-    article = hit.article
-    return Citation(
-        number=number,
-        article_id=article.id,
-        article_version=article.version,
-        title=article.title,
-        source=article.source,
-        published=article.published,
-        url=article.url,
-        start=hit.chunk.start,
-        end=hit.chunk.end,
-        quote=hit.text,
-    )

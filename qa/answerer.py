@@ -10,12 +10,12 @@ from pathlib import Path
 
 from index.errors import BadQuestion
 from index.store import Index
-from index.types import Filters, Hit
+from index.types import Filters
 
 from . import config
 from .evidence import quote_span
 from .extract import Extract, Scored, ask, extract
-from .question import COMMON, words_of
+from .names import COMMON, words_of
 from .types import Answer, Citation, Claim, Event, Found, Passage, Searched, Verdict
 
 PASSAGES = 10
@@ -56,7 +56,7 @@ class Answerer:
         with clock.stage("search"):
             version = self.index.version
             hits = self.index.search(searched_for, PASSAGES, filters)
-        passages = tuple(_passage(hit) for hit in hits)
+        passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
         with clock.stage("extract"):
             query = ask(searched_for, self.index)
@@ -130,25 +130,6 @@ def stand_alone(question: str, history: Sequence[Turn]) -> str:
     return f"{clean_question(history[-1][0])} {question}"
 
 
-def _passage(hit: Hit) -> Passage:
-    return _stretch(hit, hit.chunk.start, hit.chunk.end)
-
-
-def _stretch(hit: Hit, start: int, end: int) -> Passage:
-    a = hit.article
-    return Passage(
-        article_id=a.id,
-        article_version=a.version,
-        title=a.title,
-        source=a.source,
-        published=a.published,
-        url=a.url,
-        start=start,
-        end=end,
-        quote=a.text[start:end],
-    )
-
-
 def _write(extracted: Extract) -> tuple[str, tuple[Claim, ...]]:
     """The answer's text with its claims; an abstention's with none."""
     if not extracted.chosen:
@@ -166,19 +147,8 @@ def _write(extracted: Extract) -> tuple[str, tuple[Claim, ...]]:
 
 
 def _cite(scored: Scored, number: int) -> Citation:
-    article, span = scored.sentence.article, quote_span(scored.sentence, scored.onward)
-    return Citation(
-        number=number,
-        article_id=article.id,
-        article_version=article.version,
-        title=article.title,
-        source=article.source,
-        published=article.published,
-        url=article.url,
-        start=span.start,
-        end=span.end,
-        quote=article.text[span.start : span.end],
-    )
+    span = quote_span(scored.sentence, scored.onward)
+    return Citation.of(scored.sentence.article, span.start, span.end, number=number)
 
 
 class _Clock:

@@ -12,7 +12,7 @@ from index.chunk import split_sentences
 from index.lexical import analyse
 from index.types import Article, Hit, Span
 
-from .question import words_of
+from .names import words_of
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)

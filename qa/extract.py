@@ -17,17 +17,8 @@ from index.store import Index
 from index.types import Hit, Vectors
 
 from .evidence import Sentence, best_distinct, sentences_of, tells_an_error
-from .question import (
-    COMMON,
-    Kind,
-    Name,
-    attribute_of,
-    holds,
-    kind_of,
-    missing_names,
-    names_in,
-    words_of,
-)
+from .names import COMMON, Name, missing_names, names_in, words_of
+from .question import Kind, attribute_of, holds, kind_of
 
 SENTENCE = {"cosine": 6.4, "words": 4.5, "near": 4.9, "kind": 1.0, "named": 2.0}
 """Weights of one sentence's score, in `Features`' order of fields."""

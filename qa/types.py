@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
+
+from index.types import Article
 
 SCHEMA = 1
 """Version of the JSON form of an Answer; it grows when a name changes its meaning or goes."""
@@ -33,6 +35,22 @@ class Passage:
     start: int
     end: int
     quote: str
+
+    @classmethod
+    def of(cls, article: Article, start: int, end: int, **more: Any) -> Self:
+        """The stretch `article.text[start:end]`; a Citation wants its `number` as well."""
+        return cls(
+            article_id=article.id,
+            article_version=article.version,
+            title=article.title,
+            source=article.source,
+            published=article.published,
+            url=article.url,
+            start=start,
+            end=end,
+            quote=article.text[start:end],
+            **more,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

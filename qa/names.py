@@ -1,0 +1,149 @@
+"""What a question names, and whether the articles name it too: rules over words, no model."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+def fold(word: str) -> str:
+    """A word without case, accents and possessive, so that two writings of it compare."""
+    bare = unicodedata.normalize("NFKD", word.casefold().replace("’", "'").removesuffix("'s"))
+    return "".join(c for c in bare if not unicodedata.combining(c)).strip(".'-")
+
+
+COMMON = frozenset(
+    """a about after all also although among an and another any are as at be because been before
+    both but by can could did do does during each few first following for from had has have he
+    her hers him his how however i if in into is it its just last later many may more most much
+    my near next no none not now of on once one only or other our out over she should since so
+    some such than that the their them then there these they this those though through to two
+    under until up upon us was we were what when where whether which while who whom whose why
+    will with within without would yes yet you your monday tuesday wednesday thursday friday
+    saturday sunday january february march april may june july august september october november
+    december tell explain describe list name give according please say says said show did happen
+    happened happens occur occurred took take takes place""".split()
+)
+"""Words that a capital letter at the start of a sentence does not make a name."""
+
+_WORD = re.compile(r"[^\W_][\w'’.&]*[^\W_]|[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something a question names: as it is written there, and as folded words without titles."""
+
+    text: str
+    words: tuple[str, ...]
+
+
+def names_in(question: str) -> list[Name]:
+    """What a question names: runs of capitalised words, words with a digit, years.
+
+    `Did Martin Quill resign in 2024?` names Martin Quill and 2024. A single first word owes its
+    capital to its place and is left out.
+    """
+    runs: list[list[re.Match[str]]] = []
+    for found in _WORD.finditer(question):
+        word = found.group()
+        if not _is_name(word):
+            continue
+        last = runs[-1][-1] if runs else None
+        adjoins = last is not None and question[last.end() : found.start()] == " "
+        if adjoins and last and not word.isdigit() and not last.group().isdigit():
+            runs[-1].append(found)
+        else:
+            runs.append([found])
+    first = _WORD.search(question)
+    if runs and first and [m.start() for m in runs[0]] == [first.start()]:
+        runs = runs if _digits(first.group()) else runs[1:]
+    return [
+        Name(question[run[0].start() : run[-1].end()], _untitled([fold(m.group()) for m in run]))
+        for run in runs
+    ]
+
+
+def _digits(word: str) -> bool:
+    return any(c.isdigit() for c in word)
+
+
+_TITLES = frozenset(
+    """mr mrs ms miss dr sir dame lord lady president mayor minister councillor councilor senator
+    governor judge justice captain colonel general professor king queen prince princess pope
+    chief secretary chancellor ambassador inspector sergeant""".split()
+)
+
+
+def _untitled(run: list[str]) -> tuple[str, ...]:
+    """A name without the titles before it: the articles may call President Assad just Assad."""
+    start = 0
+    while start < len(run) - 1 and run[start] in _TITLES:
+        start += 1
+    return tuple(run[start:])
+
+
+def _is_name(word: str) -> bool:
+    if _digits(word):
+        # Plain small numbers are amounts and days; years and names such as M4 are not.
+        return not word.isdigit() or len(word) == 4
+    return word[0].isupper() and fold(word) not in COMMON
+
+
+_DEMONYM = re.compile(r"(?:ish|ese|ian|ean|an|i|ic)$")
+_COUNTRY = re.compile(r"(?:ia|ey|land|a|e|y|o)$")
+
+
+def same_name(asked: str, found: str) -> bool:
+    """Whether two folded words are one name: alike, or a country and its adjective."""
+    if asked == found or asked.rstrip("s") == found.rstrip("s"):
+        return True
+    for adjective, country in ((asked, found), (found, asked)):
+        if _DEMONYM.search(adjective) and len(country) > 3:
+            stem = _DEMONYM.sub("", adjective)
+            if len(stem) >= 3 and (stem == country or stem == _COUNTRY.sub("", country)):
+                return True
+    return asked in _IRREGULAR.get(found, ()) or found in _IRREGULAR.get(asked, ())
+
+
+_IRREGULAR: dict[str, tuple[str, ...]] = {
+    "french": ("france",),
+    "british": ("britain", "uk"),
+    "english": ("england",),
+    "dutch": ("netherlands", "holland"),
+    "german": ("germany",),
+    "spanish": ("spain",),
+    "swiss": ("switzerland",),
+    "greek": ("greece",),
+    "danish": ("denmark",),
+    "welsh": ("wales",),
+    "american": ("us", "u.s", "usa", "america"),
+    "us": ("u.s", "usa", "america"),
+    "uk": ("u.k", "britain"),
+    "eu": ("european",),
+    "un": ("u.n",),
+}
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text, in order."""
+    return [fold(m.group()) for m in _WORD.finditer(text)]
+
+
+def missing_names(names: Iterable[Name], sentences: Iterable[list[str]]) -> list[Name]:
+    """The names that no sentence holds.
+
+    sentences: folded words. The words of one name must stand in one sentence, so that Martin
+    Quill is not found in what is said of Marta Quill and Martin Orrell.
+    """
+    held = [set(words) for words in sentences]
+    return [
+        name
+        for name in names
+        if not any(all(_has(words, part) for part in name.words) for words in held)
+    ]
+
+
+def _has(words: set[str], part: str) -> bool:
+    return part in words or any(same_name(part, word) for word in words)
