@@ -13,7 +13,6 @@ from index.store import Index
 from index.types import Filters
 
 from . import config
-from .evidence import quote_span
 from .extract import Extract, Scored, ask, extract
 from .names import COMMON, words_of
 from .types import Answer, Citation, Claim, Event, Found, Passage, Searched, Verdict
@@ -147,7 +146,7 @@ def _write(extracted: Extract) -> tuple[str, tuple[Claim, ...]]:
 
 
 def _cite(scored: Scored, number: int) -> Citation:
-    span = quote_span(scored.sentence, scored.onward)
+    span = scored.quote
     return Citation.of(scored.sentence.article, span.start, span.end, number=number)
 
 

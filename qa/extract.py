@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 from index.lexical import analyse
 from index.store import Index
-from index.types import Hit, Vectors
+from index.types import Hit, Span, Vectors
 
-from .evidence import Sentence, best_distinct, sentences_of, tells_an_error
+from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
 from .names import COMMON, Name, missing_names, names_in, words_of
 from .question import Kind, attribute_of, holds, kind_of
 
@@ -90,6 +90,10 @@ class Scored:
     features: Features
     score: float
     onward: int = 0
+
+    @property
+    def quote(self) -> Span:
+        return quote_span(self.sentence, self.onward)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,20 @@ def chance(found: Mapping[str, float]) -> float:
 
 def _choose(scored: Sequence[Scored]) -> list[Scored]:
     """The best sentence, and those that come near it and say something else."""
-    near = [s for s in scored if s.score >= scored[0].score - SECOND]
-    distinct = best_distinct([s.sentence for s in near], MOST, ALIKE)
-    return [s for s in near if any(s.sentence is d for d in distinct)]
+    chosen: list[Scored] = []
+    for each in scored:
+        if len(chosen) == MOST or each.score < scored[0].score - SECOND:
+            break
+        if not any(_says_again(each, other) for other in chosen):
+            chosen.append(each)
+    return chosen
+
+
+def _says_again(later: Scored, earlier: Scored) -> bool:
+    """Whether a sentence is quoted with an earlier one already, or is nearly its copy."""
+    one, other = later.sentence, earlier.sentence
+    if one.article.id == other.article.id:
+        a, b = later.quote, earlier.quote
+        if a.start < b.end and b.start < a.end:
+            return True
+    return overlap(one.terms, other.terms) >= ALIKE
