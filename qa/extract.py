@@ -37,7 +37,7 @@ THRESHOLD = 0.25
 EMBEDDED = 24
 """Sentences that are embedded for a question: the best of the cheap features."""
 
-SECOND = 1.0
+SECOND = 0.8
 """A further sentence is given when its score comes this near to the best one's."""
 
 MOST = 4
