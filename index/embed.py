@@ -58,7 +58,7 @@ class OnnxEncoder:
 
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = _cores()
         session = onnxruntime.InferenceSession(
             folder / "model.onnx", options, providers=["CPUExecutionProvider"]
         )
@@ -99,6 +99,12 @@ class OnnxEncoder:
         return unit
 
 
+def _cores() -> int:
+    """Those that this process may use, where the system says (macOS and Windows do not)."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 def _batches(lengths: list[int]) -> list[list[int]]:
     """Row numbers by falling length, so that little is padded, in runs of BATCH_TOKENS."""
     batches: list[list[int]] = []
@@ -128,7 +134,7 @@ def _exported(model: str, sha256: str | None) -> Encoder:
     key = hashlib.sha256(f"{_FORMAT} {sha256 or model}".encode()).hexdigest()[:16]
     folder = _cache() / key
     if not (folder / "about.json").exists():
-        print(f"preparing the encoder {Path(model).name} (once, 20 s) ...", file=sys.stderr)
+        print("preparing the encoder (once, about 20 s) ...", file=sys.stderr)
         command = [sys.executable, "-m", "index.embed", model, str(folder), sha256 or ""]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

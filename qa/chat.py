@@ -105,6 +105,8 @@ def web_url(url: str | None) -> str | None:
 def add_command(folder: Path) -> str:
     """The command that adds articles to the index in `folder`, from wherever it is typed."""
     folder = folder.resolve()
+    if folder == config.seeds_index().resolve():
+        return "qa add FOLDER && qa chat"  # one's own articles never mix with the samples
     if folder == config.new_index_folder().resolve():
         return "qa add FOLDER"
     return f"qa add FOLDER --index {shlex.quote(str(folder))}"
@@ -121,7 +123,7 @@ def _routes(index: Index, local: bool) -> fastapi.APIRouter:
     def about() -> dict[str, Any]:
         limits = {"question": MAX_QUESTION, "turns": TURN_LIMIT, "reply": REPLY_LIMIT}
         return {
-            "index": index.path.resolve().name,
+            "index": config.index_name(index.path),
             "articles": count(index.version),
             # Who asks from another machine can add nothing, and need not know its folders.
             "add": add_command(index.path) if local else None,

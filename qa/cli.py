@@ -91,6 +91,8 @@ def _open(arguments: argparse.Namespace) -> Index:
 
 def _add(arguments: argparse.Namespace) -> int:
     folder = arguments.index or config.new_index_folder()
+    if folder.resolve() == config.seeds_index().resolve():
+        raise FootnoteError(f"{folder} is kept for the sample articles; name another --index")
     missing = [path for path in arguments.paths if not path.exists()]
     if missing:
         raise FootnoteError(f"{missing[0]}: there is no such file or folder")

@@ -52,6 +52,12 @@ def seeds_index() -> Path:
     return seeds().parent / ".footnote" / "seeds"
 
 
+def index_name(folder: Path) -> str:
+    """What a reader calls an index: its folder's name, or what the samples are."""
+    samples = folder.resolve() == seeds_index().resolve()
+    return "sample articles" if samples else folder.resolve().name
+
+
 def model(given: str | None = None) -> str:
     """The model string. Raises FootnoteError for one that this version does not know."""
     name = given or os.environ.get("QA_MODEL") or EXTRACTIVE

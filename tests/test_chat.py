@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from index.errors import FootnoteError, UnknownArticle
 from index.types import Article
+from qa import config
 from qa.answerer import MAX_QUESTION
 from qa.chat import CONTEXT, REPLY_LIMIT, TURN_LIMIT, add_command, build_app, context, serve
 from qa.gate import BODY_LIMIT
@@ -150,6 +151,7 @@ def test_the_command_that_adds_works_wherever_it_is_typed(
 ) -> None:
     monkeypatch.setenv("QA_INDEX", str(tmp_path / "own"))
     assert add_command(tmp_path / "own") == "qa add FOLDER"
+    assert add_command(config.seeds_index()) == "qa add FOLDER && qa chat"
     odd = tmp_path / "my index"
     assert add_command(odd) == f"qa add FOLDER --index '{odd}'"
 

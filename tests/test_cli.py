@@ -137,6 +137,13 @@ def test_the_samples_serve_whoever_has_no_index_yet(
     assert config.index_folder() == config.new_index_folder() == tmp_path / "named"
 
 
+def test_nothing_is_added_to_the_samples_index(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["add", str(folder), "--index", str(config.seeds_index())]) == 1
+    assert "sample articles" in capsys.readouterr().err
+
+
 def test_output_may_be_cut_off_by_its_reader(folder: Path, at: list[str]) -> None:
     main(["add", str(folder), *at])
     command = f"{sys.executable} -m qa.cli list {' '.join(at)} | head -n 0"

@@ -116,7 +116,7 @@ class Chat {
 function drawHeader(place, about) {
   const count = about.articles.toLocaleString("en");
   const articles = about.articles === 1 ? "1 article" : `${count} articles`;
-  const adding = about.add ? [" · add more with ", make("code", {}, about.add)] : [];
+  const adding = about.add ? [" · add your own with ", make("code", {}, about.add)] : [];
   place.append(
     make("h1", {}, "Footnote"),
     make("p", { class: "fn-about" }, make("strong", {}, about.index), ` · ${articles}`, ...adding),
