@@ -104,7 +104,7 @@ def _example(case: Case, index: Index, filters: Filters | None, group: str) -> E
 
 
 def _holds_gold(scored: Scored, case: Case) -> bool:
-    span = scored.sentence.source.sentences[scored.sentence.position]
+    span = scored.quote
     return any(
         place.article_id == scored.sentence.article.id and span.start <= place.start < span.end
         for point in case.points

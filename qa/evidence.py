@@ -56,8 +56,10 @@ class Sentence:
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """Analysed terms of the sentence, with the date that a weekday in it names."""
-        return frozenset(analyse(f"{self.text} {weekday_dates(self.text, self.article.published)}"))
+        """Analysed terms of what is quoted for it, with the dates that weekdays in it name."""
+        span = quote_span(self)
+        said = self.article.text[span.start : span.end]
+        return frozenset(analyse(f"{said} {weekday_dates(said, self.article.published)}"))
 
     @cached_property
     def context(self) -> frozenset[str]:

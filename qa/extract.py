@@ -33,6 +33,9 @@ ANSWERS = {
 }
 """Weights of the log-odds that the best sentence answers the question."""
 
+SMOOTH = 1.0
+"""Added to every idf: in an index of a few passages it tells little but what is missing."""
+
 THRESHOLD = 0.25
 EMBEDDED = 24
 """Sentences that are embedded for a question: the best of the cheap features."""
@@ -109,7 +112,7 @@ def ask(question: str, index: Index) -> Query:
     """Take a question apart, with the index's weights of its words."""
     content = [w for w in words_of(question) if w not in COMMON]
     terms = list(dict.fromkeys(analyse(" ".join(content) or question)))
-    weights = index.idf(terms)
+    weights = [SMOOTH + weight for weight in index.idf(terms)]
     total = sum(weights) or 1.0
     attribute = attribute_of(question)
     return Query(
@@ -176,7 +179,8 @@ def _goes_on(query: Query, sentence: Sentence, features: Features) -> bool:
         return False
     if tells_an_error(sentence.text):
         return True
-    if query.kind is None or features.kind == 1:
+    enough = 1 if query.kind == "which ones" else 0
+    if query.kind is None or features.kind >= enough:
         return False
     return holds(query.kind, sentence.source.text(follows), query.asked) == 1
 

@@ -88,7 +88,16 @@ def _is_name(word: str) -> bool:
     if _digits(word):
         # Plain small numbers are amounts and days; years and names such as M4 are not.
         return not word.isdigit() or len(word) == 4
-    return word[0].isupper() and fold(word) not in COMMON
+    return (word[0].isupper() and fold(word) not in COMMON) or _is_land(fold(word))
+
+
+def _is_land(word: str) -> bool:
+    """Whether a folded word names a country or its people; typed in haste it has no capital."""
+    if word in COUNTRIES:
+        return word not in ("us", "uk")
+    stem = _DEMONYM.sub("", word)
+    known = len(word) > 4 and word in _IRREGULAR
+    return known or (len(stem) > 3 and stem != word and any(same_name(word, c) for c in COUNTRIES))
 
 
 _DEMONYM = re.compile(r"(?:ish|ese|ian|ean|an|i|ic)$")
@@ -147,3 +156,14 @@ def missing_names(names: Iterable[Name], sentences: Iterable[list[str]]) -> list
 
 def _has(words: set[str], part: str) -> bool:
     return part in words or any(same_name(part, word) for word in words)
+
+
+COUNTRIES = frozenset(
+    """afghanistan america argentina australia austria belgium brazil britain canada chile china
+    colombia cuba denmark egypt england ethiopia finland france germany greece hungary india
+    indonesia iran iraq ireland israel italy japan jordan kenya kuwait lebanon libya mexico morocco
+    netherlands nigeria norway pakistan palestine peru philippines poland portugal qatar romania
+    russia scotland serbia somalia spain sudan sweden switzerland syria taiwan thailand tunisia
+    turkey ukraine uk us usa venezuela vietnam wales yemen""".split()
+)
+"""Countries that news names often: names however they are written, and no groups of people."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from .names import COMMON, fold, same_name, words_of
+from .names import COMMON, COUNTRIES, fold, same_name, words_of
 
 Kind = Literal[
     "year", "share", "how long", "how much", "how many", "when", "where", "why", "which ones", "who"
@@ -147,22 +147,11 @@ def _groups(sentence: str, asked: frozenset[str]) -> set[str]:
         before = sentence[: run.start()].rsplit(None, 1)[-1:]
         placed = before and fold(before[0]) in ("in", "at", "near", "between", "across", "around")
         words = words_of(run.group())
-        lands = all(w in COMMON or any(same_name(w, c) for c in _COUNTRIES) for w in words)
+        lands = all(w in COMMON or any(same_name(w, c) for c in COUNTRIES) for w in words)
         opens = not before and len(words) == 1  # any word has a capital there
         if _new(run.group(), asked) and not (placed or lands or opens):
             found.add(run.group())
     return found
-
-
-_COUNTRIES = frozenset(
-    """afghanistan america argentina australia austria belgium brazil britain canada chile china
-    colombia cuba denmark egypt england ethiopia finland france germany greece hungary india
-    indonesia iran iraq ireland israel italy japan jordan kenya kuwait lebanon libya mexico morocco
-    netherlands nigeria norway pakistan palestine peru philippines poland portugal qatar romania
-    russia scotland serbia somalia spain sudan sweden switzerland syria taiwan thailand tunisia
-    turkey ukraine uk us usa venezuela vietnam wales yemen""".split()
-)
-"""Countries that news names often: they are no groups."""
 
 
 def _new(name: str, asked: frozenset[str]) -> bool:
@@ -173,8 +162,8 @@ def _new(name: str, asked: frozenset[str]) -> bool:
 _ATTRIBUTE = re.compile(
     r"\bwhat(?:'s| is| was| are| were) (?:the )?(?:[\w'’-]+ ){0,4}?(?P<of>[\w-]+) (?:of|for)\b"
     r"|\bwhat(?:'s| is| was) [\w ]+?['’]s (?P<own>[\w-]+)\?"
-    r"|\bhow many (?:of the )?(?:[a-z-]+ ){0,2}?(?P<many>[a-z-]+)(?= (?:of|in|were|was|are|is|did"
-    r"|do|does|had|have|has|can|could|will|on|at|from|to|took|that|who)\b)",
+    r"|\bhow many (?:of the )?(?:[a-z-]+ ){0,2}?(?P<many>[a-z-]+)(?= (?:of|were|was|are|is|did|do"
+    r"|does|had|have|has|can|could|will|took)\b)",
     re.IGNORECASE,
 )
 
