@@ -56,8 +56,15 @@ class Sentence:
 
     @cached_property
     def terms(self) -> frozenset[str]:
-        """Analysed terms of what is quoted for it, with the dates that weekdays in it name."""
-        span = quote_span(self)
+        """Analysed terms of the sentence, with the dates that weekdays in it name."""
+        return self._terms(self.source.sentences[self.position])
+
+    @cached_property
+    def quoted(self) -> frozenset[str]:
+        """The same of all that is quoted for it, the sentences that it leans on included."""
+        return self._terms(quote_span(self))
+
+    def _terms(self, span: Span) -> frozenset[str]:
         said = self.article.text[span.start : span.end]
         return frozenset(analyse(f"{said} {weekday_dates(said, self.article.published)}"))
 

@@ -69,7 +69,7 @@ class Features:
     """What a sentence shares with the question; shares are weighted by how rare words are.
 
     cosine:  of the question with the sentence under its article's title.
-    words:   share of the question's words in the sentence.
+    words:   share of the question's words in the sentence, half of it in all that is quoted.
     near:    the same in the sentence, its neighbours and the title.
     kind:    1 if it holds the kind of thing asked for, -1 if not, 0 if that cannot be told.
     named:   share of the question's names that its article holds.
@@ -198,8 +198,8 @@ def _named(query: Query, sentences: Sequence[Sentence]) -> dict[str, float]:
 
 def _features(query: Query, sentence: Sentence, named: float) -> Features:
     """All but the cosine, which costs an embedding."""
-    words = sum(w for term, w in query.terms.items() if term in sentence.terms)
-    near = sum(w for term, w in query.terms.items() if term in sentence.context)
+    words = (_share(query, sentence.terms) + _share(query, sentence.quoted)) / 2
+    near = _share(query, sentence.context)
     kind = 0.0
     if query.kind is not None:
         kind = holds(query.kind, sentence.text, query.asked)
@@ -212,6 +212,10 @@ def signs(best: Scored) -> dict[str, float]:
     """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
     features = {name: getattr(best.features, name) for name in ("cosine", "words", "near", "kind")}
     return {"bias": 1.0, "score": best.score, **features}
+
+
+def _share(query: Query, terms: frozenset[str]) -> float:
+    return sum(weight for term, weight in query.terms.items() if term in terms)
 
 
 def chance(found: Mapping[str, float]) -> float:
