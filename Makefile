@@ -6,7 +6,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: chat test test-all check format eval setup clean
+.PHONY: chat test test-all torture check format eval setup clean
 
 # The sample articles, or with INDEX=folder your own.
 chat: $(READY)
@@ -17,6 +17,10 @@ test: $(TEST_READY)
 
 test-all: $(TEST_READY)
 	$(BIN)/pytest
+
+# Kills a writer at each of its file system calls (needs strace): minutes.
+torture: $(TEST_READY)
+	$(BIN)/python -m tests.torture
 
 check: $(TEST_READY)
 	$(BIN)/ruff check .

@@ -1,4 +1,5 @@
-"""The command `python -m eval`: `run` measures, `check` proves a file of questions sound."""
+"""The command `python -m eval`: `run` measures, `search` compares ways to search, `check` proves
+a file of questions sound."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when all went well, 1 on a failure (argparse leaves with 2 on wrong use)."""
     given = _parser().parse_args(arguments)
     try:
-        return {"run": run, "check": check, "fit": fit}[given.command](given)
+        return {"run": run, "search": search, "check": check, "fit": fit}[given.command](given)
     except FootnoteError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -41,6 +42,19 @@ def run(given: argparse.Namespace) -> int:
     write_records(results, out)
     print(render(results, markdown=given.markdown), end="")
     print(f"records: {out}", file=sys.stderr)
+    return 0
+
+
+def search(given: argparse.Namespace) -> int:
+    """Print the table of retrieval experiments on one set, in Markdown."""
+    from .experiments import gather, render
+    from .run import build_index, sample
+
+    eval_set = load_set(given.set, given.data)
+    cases = sample(eval_set.cases, given.limit, given.seed)
+    cache = given.cache or Path(".footnote") / "eval" / eval_set.name
+    with build_index(eval_set, cache) as index:
+        print(render(gather(eval_set, cases, index), given.seed), end="")
     return 0
 
 
@@ -87,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
     measure.add_argument("--out", type=Path, metavar="FILE", help="where the records go (JSONL)")
     measure.add_argument("--markdown", action="store_true", help="tables for the README")
+    compare = commands.add_parser("search", help="print the table of retrieval experiments")
+    compare.add_argument("--set", choices=SETS, default="seeds")
+    compare.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
+    compare.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
+    compare.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
+    compare.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
     weights = commands.add_parser("fit", help="fit the extractive answerer's weights on squad2")
     weights.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
     weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +79,14 @@ class Case:
     points:    where its citations should point; empty where the set has no gold quotes.
     passages:  where its search should lead; the same as `points`, or something coarser.
     ranking:   article ids in the order in which a rival search engine gave them.
+    asked_on:  the day of asking, where the set knows it.
     """
 
     question: Question
     points: Points = ()
     passages: Points = ()
     ranking: tuple[str, ...] = ()
+    asked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from . import derived
 from .database import Database
+from .errors import IndexDamaged
 from .readers import version_of
+from .types import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,12 @@ def check(folder: Path, database: Database) -> Report:
         damage = database.integrity()
         if damage:
             return Report(0, 0, tuple(damage))
-        damage += _articles(database) + _chunks(database) + _vectors(database)
-        wrong, lags = derived.problems(folder, database)
+        try:
+            damage += _articles(database) + _chunks(database) + _vectors(database)
+            wrong, lags = derived.problems(folder, database)
+        except (ValueError, IndexError, IndexDamaged) as problem:
+            # SQLite's own check says nothing of what a value means: text, a date, a list of spans.
+            return Report(0, 0, (f"a stored value cannot be read: {problem}",))
         counts = len(database.articles()), len(database.rows())
     return Report(*counts, tuple(damage + wrong), tuple(lags))
 
@@ -41,22 +48,42 @@ def check(folder: Path, database: Database) -> Report:
 def _articles(database: Database) -> list[str]:
     return [
         f"article {article.id}: its text is not the one that was stored (version differs)"
-        for article in database.articles()
+        for article in database.versions()
         if version_of(article) != article.version
     ]
 
 
 def _chunks(database: Database) -> list[str]:
-    """Every sentence of every chunk inside its article, in order, and not white space only."""
+    """The sentences of an article's chunks: each apart, and all of its text in one of them."""
     wrong = []
     rows = database.rows().tolist()
+    texts = {article.id: article.text for article in database.articles()}
+    sentences: dict[str, set[Span]] = {article_id: set() for article_id in texts}
     for start in range(0, len(rows), 500):
         for row, (chunk, article) in database.fetch(rows[start : start + 500]).items():
-            ends = [0, *(edge for s in chunk.sentences for edge in (s.start, s.end))]
-            sound = ends == sorted(ends) and ends[-1] <= len(article.text)
-            if not sound or any(not article.text[s.start : s.end].strip() for s in chunk.sentences):
-                wrong.append(f"chunk {row}: its sentences do not lie in article {article.id}")
+            if article.id not in texts or list(chunk.sentences) != sorted(chunk.sentences, key=_at):
+                wrong.append(f"chunk {row}: its sentences are not those of an article")
+            else:
+                sentences[article.id] |= set(chunk.sentences)
+    for article_id, spans in sentences.items():
+        if not _covers(texts[article_id], sorted(spans, key=_at)):
+            wrong.append(f"article {article_id}: its sentences are not its text")
     return wrong
+
+
+def _at(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _covers(text: str, spans: list[Span]) -> bool:
+    """Whether these are stretches without white space at their ends, and only it between them."""
+    edges = [0, *(edge for span in spans for edge in _at(span)), len(text)]
+    pieces = [text[start:end] for start, end in pairwise(edges)]
+    return (
+        edges == sorted(edges)
+        and not any(piece.strip() for piece in pieces[::2])
+        and all(piece and piece == piece.strip() for piece in pieces[1::2])
+    )
 
 
 def _vectors(database: Database) -> list[str]:

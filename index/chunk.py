@@ -15,9 +15,11 @@ TARGET_TOKENS = 200
 MAX_SENTENCE = 1_000
 """Characters after which a sentence without an end is cut at a space (a table, a word list)."""
 
+_WINDOW = 20_000
+
 # A blank line ends a block; so does a line that starts a list item, a heading or a table row.
 _BLOCK_END = re.compile(r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*+•|#>]|\d{1,3}[.)])\s?)")
-_WORD = re.compile(r"[぀-ヿ㐀-鿿가-힯]|\w+|[^\w\s]")
+_WORD = re.compile(r"[぀-ヿ㐀-鿿가-힯]|[^\W぀-ヿ㐀-鿿가-힯]+|[^\w\s]")
 _LOWER_START = re.compile(r"[\"'“‘(]*[a-zà-öø-ÿ]")
 
 
@@ -70,12 +72,9 @@ def _blocks(text: str) -> Iterator[Span]:
 
 def _sentences(text: str, block: Span, language: str) -> list[Span]:
     """The sentences of one block; one that goes on in lower case is joined to the one before."""
-    import sentencex
-
     found: list[Span] = []
-    for part in sentencex.get_sentence_boundaries(language, text[block.start : block.end]):
-        start, end = block.start + part["start_index"], block.start + part["end_index"]
-        span = _trimmed(text, start, end)
+    for part in _boundaries(text, block, language):
+        span = _trimmed(text, part.start, part.end)
         if span is None:
             continue
         if found and _LOWER_START.match(text, span.start, span.end):
@@ -83,6 +82,23 @@ def _sentences(text: str, block: Span, language: str) -> list[Span]:
         else:
             found.append(span)
     return found
+
+
+def _boundaries(text: str, block: Span, language: str) -> Iterator[Span]:
+    """What sentencex finds, window by window: a long line of Chinese takes it quadratic time."""
+    import sentencex
+
+    start = block.start
+    while start < block.end:
+        end = min(start + _WINDOW, block.end)
+        parts = [
+            Span(start + part["start_index"], start + part["end_index"])
+            for part in sentencex.get_sentence_boundaries(language, text[start:end])
+        ]
+        if end < block.end and len(parts) > 1:
+            end = parts.pop().start  # the last one may go on beyond the window
+        yield from parts
+        start = end
 
 
 def _trimmed(text: str, start: int, end: int) -> Span | None:

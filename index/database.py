@@ -8,11 +8,14 @@ anything else, so a derived file that lags can be caught up by row number.
 
 from __future__ import annotations
 
+import json
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import IndexDamaged, IndexMismatch, UnknownArticle
+from .errors import FootnoteError, IndexDamaged, IndexMismatch, UnknownArticle
 from .types import Article, Chunk, Filters, Span, Vectors
 
 FORMAT = 1
@@ -59,6 +62,9 @@ _ARTICLE = (
     "a.language, a.path"
 )
 
+_LIST = "(SELECT value FROM json_each(?))"
+"""A list as one bound value: a statement takes 32,766 of them, and lists can be longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
@@ -76,7 +82,22 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._all: list[apsw.Connection] = []
+        # Weak, so that the connection of a thread that has ended is closed with it.
+        self._all: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+
+    @classmethod
+    def made(cls, path: Path) -> bool:
+        """Whether the tables are there: a creation that was cut short leaves a file without."""
+        if not path.exists():
+            return False
+        database = cls(path)
+        try:
+            sql = "SELECT 1 FROM sqlite_schema WHERE name = 'meta'"
+            return database._run(sql).fetchone() is not None
+        except apsw.Error:
+            return True  # something else lies there: `open` says what
+        finally:
+            database.close()
 
     @classmethod
     def create(cls, path: Path, fingerprint: str, dimension: int) -> Database:
@@ -100,9 +121,14 @@ class Database:
         database = cls(path)
         try:
             found = database.meta("format")
-        except (apsw.Error, KeyError) as problem:
-            raise IndexDamaged(f"{path} is not an index that can be read: {problem}") from None
+        except (apsw.Error, IndexDamaged) as problem:
+            database.close()
+            raise IndexDamaged(
+                f"{path} is not an index that can be read: {problem} "
+                "(restore it from a copy, or name another folder)"
+            ) from None
         if found != FORMAT:
+            database.close()
             raise IndexMismatch(
                 f"{path} has format {found}, this program reads {FORMAT} "
                 "(make a new index with qa add)"
@@ -110,7 +136,7 @@ class Database:
         return database
 
     def close(self) -> None:
-        for connection in self._all:
+        for connection in list(self._all):
             connection.close()
         self._all.clear()
         self._local = threading.local()
@@ -124,19 +150,38 @@ class Database:
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
                 connection.execute(f"PRAGMA {pragma}")
             self._local.connection = connection
-            self._all.append(connection)
+            self._all.add(connection)
         return connection
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[Any]:
-        connection = self._connection()
-        connection.execute(f"BEGIN {kind}")
+        connection = None
         try:
+            connection = self._connection()
+            connection.execute(f"BEGIN {kind}")
             yield connection.execute
-        except BaseException:
-            connection.execute("ROLLBACK")
+            connection.execute("COMMIT")
+        except BaseException as problem:
+            # SQLite has ended the transaction itself after some errors, a full disk among them.
+            if connection is not None and connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._explain(problem)
             raise
-        connection.execute("COMMIT")
+
+    def _explain(self, problem: BaseException) -> None:
+        """Raise what a person can act on in place of what SQLite says."""
+        # The statements are ours and right: one that SQLite does not understand means other tables.
+        unreadable = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
+        if isinstance(problem, unreadable):
+            raise IndexDamaged(
+                f"{self.path} cannot be read: {problem} "
+                "(restore it from a copy, or add the articles to a new index)"
+            ) from None
+        if isinstance(problem, (apsw.FullError, apsw.IOError, apsw.CantOpenError)):
+            raise FootnoteError(
+                f"{self.path} cannot be read or written: {problem} "
+                "(make room or mend the disk, then do the same again)"
+            ) from None
 
     @contextmanager
     def snapshot(self) -> Iterator[int]:
@@ -155,52 +200,77 @@ class Database:
     def _run(self, sql: str, values: Sequence[Any] = ()) -> Any:
         return self._connection().execute(sql, values)
 
+    def _all_of(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Every row at once, for what is read outside a snapshot."""
+        try:
+            return list(self._run(sql, values))
+        except (apsw.Error, UnicodeDecodeError) as problem:
+            self._explain(problem)
+            raise
+
     def meta(self, name: str) -> Any:
-        row = self._run("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            raise KeyError(name)
-        return row[0]
+        rows = self._all_of("SELECT value FROM meta WHERE name = ?", (name,))
+        if not rows:
+            raise self._contradiction(f"it does not say its {name}")
+        return rows[0][0]
 
     @property
     def version(self) -> int:
-        return int(self.meta("version"))
+        return self._number("version")
+
+    def _number(self, name: str) -> int:
+        value = self.meta(name)
+        if not isinstance(value, int):
+            raise self._contradiction(f"its {name} is {value!r}")
+        return value
+
+    def _contradiction(self, what: str) -> IndexDamaged:
+        return IndexDamaged(
+            f"{self.path} is damaged: {what} "
+            "(restore it from a copy, or add the articles to a new index)"
+        )
 
     # Articles
 
     def articles(self) -> list[Article]:
         """Every current article, in the order they were first added."""
         sql = f"SELECT {_ARTICLE} FROM articles a WHERE a.current ORDER BY a.row"
-        return [_article(row) for row in self._run(sql)]
+        return [_article(row) for row in self._all_of(sql)]
+
+    def versions(self) -> list[Article]:
+        """Every version of every article, earlier ones included."""
+        return [_article(row) for row in self._all_of(f"SELECT {_ARTICLE} FROM articles a")]
 
     def article(self, article_id: str, version: str | None = None) -> Article:
         which = "a.current" if version is None else "a.version = ?"
         values = (article_id,) if version is None else (article_id, version)
         sql = f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ? AND {which} ORDER BY a.row DESC"
-        row = self._run(sql, values).fetchone()
-        if row is None:
+        rows = self._all_of(sql, values)
+        if not rows:
             named = article_id if version is None else f"{article_id} in version {version}"
             raise UnknownArticle(f"there is no article {named} here (qa list shows what there is)")
-        return _article(row)
+        return _article(rows[0])
 
     def ids(self, prefix: str) -> list[str]:
         """Ids of current articles that start with `prefix`, ten at most."""
         sql = "SELECT id FROM articles WHERE current AND substr(id, 1, ?) = ? LIMIT 10"
-        return [row[0] for row in self._run(sql, (len(prefix), prefix))]
+        return [row[0] for row in self._all_of(sql, (len(prefix), prefix))]
 
     def known(self, article_id: str) -> tuple[str, str | None, str | None] | None:
         """Version, path and origin of the current article with this id."""
         sql = "SELECT version, path, origin FROM articles WHERE id = ? AND current"
-        row = self._run(sql, (article_id,)).fetchone()
-        return None if row is None else (row[0], row[1], row[2])
+        rows = self._all_of(sql, (article_id,))
+        return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
     def from_origin(self, origin: str) -> dict[str, str]:
         """Current article ids that came from a file, or from files below a folder: their origin."""
         below = origin.rstrip("/") + "/"
+        # A range ("0" comes after "/") and two halves, so that the index on `origin` serves both.
         sql = (
-            "SELECT id, origin FROM articles WHERE current "
-            "AND (origin = ? OR substr(origin, 1, ?) = ?)"
+            "SELECT id, origin FROM articles WHERE current AND origin = ? UNION ALL "
+            "SELECT id, origin FROM articles WHERE current AND origin > ? AND origin < ?"
         )
-        return dict(self._run(sql, (origin, len(below), below)))
+        return dict(self._all_of(sql, (origin, below, below[:-1] + "0")))
 
     def put(
         self,
@@ -275,11 +345,13 @@ class Database:
 
     def vectors_after(self, row: int, batch: int = 8_192) -> Iterator[tuple[Rows, Vectors]]:
         """Chunk rows greater than `row` with their vectors, in order, some thousands at a time."""
-        dimension = int(self.meta("dimension"))
+        dimension = self._number("dimension")
         cursor = self._run("SELECT chunk, data FROM vectors WHERE chunk > ? ORDER BY chunk", (row,))
-        while found := [pair for pair, _ in zip(cursor, range(batch), strict=False)]:
+        while found := list(islice(cursor, batch)):
             data = b"".join(blob for _, blob in found)
             rows = np.array([chunk for chunk, _ in found], np.int64)
+            if any(len(blob) != 4 * dimension for _, blob in found):
+                raise self._contradiction("a vector has not the length that it should have")
             yield rows, np.frombuffer(data, "<f4").reshape(len(found), dimension)
 
     def removed_since(self, version: int) -> Rows:
@@ -295,14 +367,19 @@ class Database:
         for test, day in (
             ("a.published >= ?", filters.published_after),
             ("a.published <= ?", filters.published_before),
+            ("a.published <= ?", filters.as_of),
         ):
             if day is not None:
                 tests.append(test)
                 values.append(day.isoformat())
         for column, wanted in (("a.source", filters.sources), ("a.id", filters.article_ids)):
             if wanted is not None:
-                tests.append(f"{column} IN ({','.join('?' * len(wanted))})")
-                values += wanted
+                tests.append(f"{column} IN {_LIST}")
+                values.append(json.dumps(wanted))
+        if filters.language is not None:
+            # With a hyphen at both ends, so that "en" begins "en-GB" and not "enm".
+            tests.append("instr('-' || lower(replace(a.language, '_', '-')) || '-', ?) = 1")
+            values.append(f"-{filters.language.lower().replace('_', '-')}-")
         where = " AND ".join(tests)
         articles = self._run(f"SELECT a.row FROM articles a WHERE {where}", values)
         article_rows = np.array([row[0] for row in articles], np.int64)
@@ -314,22 +391,23 @@ class Database:
     def fetch(self, rows: Iterable[int]) -> dict[int, tuple[Chunk, Article]]:
         """Chunks and their articles by chunk row; rows that are not there are left out."""
         wanted = list(rows)
-        marks = ",".join("?" * len(wanted))
         chunks = self._run(
-            f"SELECT row, article, sentences FROM chunks WHERE row IN ({marks})", wanted
+            f"SELECT row, article, sentences FROM chunks WHERE row IN {_LIST}",
+            (json.dumps(wanted),),
         ).fetchall()
         articles = self._articles_by_row({article for _, article, _ in chunks})
         found = {}
         for row, article_row, sentences in chunks:
+            if article_row not in articles:
+                raise self._contradiction(f"chunk {row} is of an article that is not there")
             article, spans = articles[article_row], _spans(sentences)
             chunk = Chunk(row, article.id, spans[0].start, spans[-1].end, spans)
             found[row] = (chunk, article)
         return found
 
     def _articles_by_row(self, rows: set[int]) -> dict[int, Article]:
-        marks = ",".join("?" * len(rows))
-        sql = f"SELECT a.row, {_ARTICLE} FROM articles a WHERE a.row IN ({marks})"
-        return {row[0]: _article(row[1:]) for row in self._run(sql, list(rows))}
+        sql = f"SELECT a.row, {_ARTICLE} FROM articles a WHERE a.row IN {_LIST}"
+        return {row[0]: _article(row[1:]) for row in self._run(sql, (json.dumps(list(rows)),))}
 
     def integrity(self) -> list[str]:
         """SQLite's own verdict on the file: an empty list when it is sound."""
@@ -343,11 +421,16 @@ class Database:
 
 def _article(row: Sequence[Any]) -> Article:
     values = list(row)
-    values[6], values[7] = (date.fromisoformat(d) if d else None for d in values[6:8])
+    try:
+        values[6], values[7] = (date.fromisoformat(d) if d else None for d in values[6:8])
+    except (TypeError, ValueError):
+        raise IndexDamaged(f"a date of article {values[0]} cannot be read (qa check)") from None
     return Article(*values)
 
 
 def _spans(blob: bytes) -> tuple[Span, ...]:
+    if not blob or len(blob) % 8:
+        raise IndexDamaged("the sentences of a chunk cannot be read (qa check)")
     return tuple(
         Span(start, end) for start, end in np.frombuffer(blob, "<i4").reshape(-1, 2).tolist()
     )

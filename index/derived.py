@@ -1,25 +1,31 @@
 """Both halves of the search as files, kept in step with the database and never trusted blindly.
 
-`derived.json` says what the files cover. What is missing, damaged or of another version is made
-up from the database in memory, so a search never waits for a writer and never sees stale rows.
+`derived.json` says what the files cover, and their hashes, its own among them. What is missing,
+damaged or of another version is made up from the database in memory, so a search never waits for
+a writer and never sees stale rows.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import lexical, vectors
 from .database import Database
-from .errors import IndexDamaged
+from .errors import FootnoteError, IndexDamaged
 from .lexical import Lexical
 from .vectors import Dense
 
 MANIFEST = "derived.json"
 
-_NOTHING: dict[str, Any] = {"last_row": 0, "version": 0, "sha256": None}
+About = dict[str, Any]
+"""What one half's file covers: rows up to `last_row`, removals up to `version`; and its hash."""
+
+_NOTHING: About = {"last_row": 0, "version": 0}
 
 REWRITE_SHARE = 0.1
 """The FAISS file is written anew when more than this share of it has changed since."""
@@ -29,41 +35,61 @@ REWRITE_SHARE = 0.1
 class Derived:
     """Both halves, ready to search, for one committed version.
 
-    hash:  of the FAISS file that `dense.main` was read from; None where there was none.
+    covers:  what the manifest said of the files that each half was read from.
     """
 
     version: int
     dense: Dense
     lexical: Lexical
-    hash: str | None
+    covers: dict[str, About]
 
 
 def load(folder: Path, database: Database, version: int, before: Derived | None) -> Derived:
     """Both halves for the version that the surrounding snapshot sees.
 
-    `before` is what was loaded last: its FAISS index is kept while the file is the same.
+    `before` is what was loaded last: it is kept while the files are the same, and where they
+    cannot be trusted, as while a writer is changing them.
     """
     covers = _manifest(folder)
-    about = covers.get("dense", _NOTHING)
-    main = _read_dense(folder, about, before) if about["version"] <= version else None
-    if main is None:
-        about = _NOTHING
-    dense = vectors.catch_up(main, about["last_row"], about["version"], database)
-    words = _load_lexical(folder, covers.get("lexical"), database, version)
-    return Derived(version, dense, words, about["sha256"])
+    main, dense = _read_dense(folder, covers.get("dense", _NOTHING), version, before)
+    searcher, words = _read_lexical(folder, covers.get("lexical", _NOTHING), version, before)
+    return Derived(
+        version,
+        vectors.catch_up(main, dense["last_row"], dense["version"], database),
+        lexical.catch_up(searcher, words["last_row"], words["version"], database),
+        {"dense": dense, "lexical": words},
+    )
 
 
 def update(folder: Path, database: Database) -> None:
-    """Bring the files up to the committed version. The caller holds the writer's lock."""
+    """Bring the files up to the committed version. The caller holds the writer's lock.
+
+    Raises FootnoteError when they cannot be written; a search does without them.
+    """
+    try:
+        _update(folder, database)
+    except OSError as problem:
+        raise FootnoteError(
+            f"what searches in {folder} use cannot be written: {problem} "
+            "(the articles are stored; mend that, then do the same again)"
+        ) from None
+
+
+def _update(folder: Path, database: Database) -> None:
     covers = _manifest(folder)
+    now = dict(covers)
     with database.snapshot() as version:
-        words = _update_lexical(folder / "lexical", covers.get("lexical"), database, version)
-        dense = _update_dense(folder, covers.get("dense", _NOTHING), database, version)
-    now = {"dense": dense, "lexical": words}
+        now["dense"] = _update_dense(folder, covers.get("dense", _NOTHING), database, version)
+        words = covers.get("lexical", _NOTHING)
+        stale = words["version"] != version or "changing" in words
+        if stale or _open_lexical(folder, words) is None:
+            # Said before it is done: what a crash leaves behind is unfinished and not damaged.
+            _write_manifest(folder, covers | {"lexical": words | {"changing": True}})
+            now["lexical"] = _update_lexical(folder, words, database, version)
     if now != covers:
-        vectors.replace_file(folder / MANIFEST, json.dumps(now, indent=1).encode())
+        _write_manifest(folder, now)
     for old in folder.glob("dense-*.faiss*"):
-        if old.name != dense["file"]:
+        if old.name != now["dense"]["file"]:
             old.unlink(missing_ok=True)
 
 
@@ -74,28 +100,39 @@ def problems(folder: Path, database: Database) -> tuple[list[str], list[str]]:
     """
     covers, version = _manifest(folder), database.version
     wrong: list[str] = []
+    if not covers and (folder / MANIFEST).exists():
+        wrong.append(f"{folder / MANIFEST} is not what was written (its hash differs)")
     lags = [
-        f"{half} covers version {covers[half]['version'] if half in covers else 0} of {version}"
-        for half in ("dense", "lexical")
-        if half not in covers or covers[half]["version"] < version
+        f"{half} covers version {about['version']} of {version}"
+        for half, about in ((half, covers.get(half, _NOTHING)) for half in ("dense", "lexical"))
+        if about["version"] != version or about.get("changing")
     ]
     if "dense" in covers:
-        try:
-            main = vectors.read(folder / covers["dense"]["file"], covers["dense"]["sha256"])
-            found = vectors.catch_up(
-                main, covers["dense"]["last_row"], covers["dense"]["version"], database
-            )
-            wrong += vectors.differences(found, database)
-        except IndexDamaged as problem:
-            wrong.append(str(problem))
-    if covers.get("lexical", {}).get("version") == version:
-        try:
-            held = lexical.open_folder(folder / "lexical").searcher().num_docs
-            if held != len(database.rows()):
-                wrong.append(f"lexical holds {held} chunks, the database {len(database.rows())}")
-        except ValueError as problem:
-            wrong.append(f"{folder / 'lexical'} cannot be read: {problem}")
+        wrong += _dense_problems(folder, covers["dense"], database)
+    if "lexical" in covers and not covers["lexical"].get("changing"):
+        wrong += _lexical_problems(folder, covers["lexical"], database)
     return wrong, lags
+
+
+def _dense_problems(folder: Path, about: About, database: Database) -> list[str]:
+    try:
+        main = vectors.read(folder / about["file"], about["sha256"])
+    except IndexDamaged as problem:
+        return [str(problem)]
+    if about["version"] > database.version:
+        return []  # of a database that has been put back since: never served
+    found = vectors.catch_up(main, about["last_row"], about["version"], database)
+    return vectors.differences(found, database)
+
+
+def _lexical_problems(folder: Path, about: About, database: Database) -> list[str]:
+    index = _open_lexical(folder, about)
+    if index is None:
+        return [f"{folder / 'lexical'} is not what was written (a hash differs)"]
+    held, there = index.searcher().num_docs, len(database.rows())
+    if about["version"] == database.version and held != there:
+        return [f"lexical holds {held} chunks, the database {there}"]
+    return []
 
 
 def erase(folder: Path) -> None:
@@ -104,62 +141,96 @@ def erase(folder: Path) -> None:
     lexical.erase(folder / "lexical")
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path) -> dict[str, About]:
     """What derived.json says, or nothing where it cannot be trusted."""
     try:
-        covers = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        whole = all(isinstance(covers[h][n], int) for h in covers for n in ("version", "last_row"))
-    except (OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        covers: dict[str, About] = manifest["covers"]
+        return covers if manifest["sha256"] == _digest(covers) else {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
-    return covers if whole else {}
 
 
-def _read_dense(folder: Path, about: dict[str, Any], before: Derived | None) -> Any:
-    """The FAISS index that the manifest names; None where there is none that can be trusted."""
-    if about["sha256"] is None:
-        return None
-    if before is not None and before.hash == about["sha256"]:
-        return before.dense.main
-    try:
-        return vectors.read(folder / about["file"], about["sha256"])
-    except IndexDamaged:
-        return None
+def _write_manifest(folder: Path, covers: dict[str, About]) -> None:
+    manifest = {"covers": covers, "sha256": _digest(covers)}
+    vectors.replace_file(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
 
 
-def _load_lexical(
-    folder: Path, about: dict[str, Any] | None, database: Database, version: int
-) -> Lexical:
-    # Files that are ahead of the snapshot lack rows that it still has.
-    if about is not None and about["version"] <= version:
+def _digest(covers: dict[str, About]) -> str:
+    return hashlib.sha256(json.dumps(covers, sort_keys=True).encode()).hexdigest()
+
+
+def _read_dense(
+    folder: Path, about: About, version: int, before: Derived | None
+) -> tuple[Any, About]:
+    """The FAISS index to search, None where there is none to trust, and what it covers."""
+    old = before.covers["dense"] if before else _NOTHING
+    if before and about == old and about["version"] <= version:
+        return before.dense.main, about
+    if "file" in about and about["version"] <= version:
         try:
-            searcher = lexical.open_folder(folder / "lexical").searcher()
-            return lexical.catch_up(searcher, about["last_row"], about["version"], database)
-        except ValueError:
+            return vectors.read(folder / about["file"], about["sha256"]), about
+        except IndexDamaged:
             pass
-    return lexical.catch_up(None, 0, 0, database)
+    if before and old["version"] <= version:
+        return before.dense.main, old
+    return None, _NOTHING
 
 
-def _update_lexical(
-    folder: Path, about: dict[str, Any] | None, database: Database, version: int
-) -> dict[str, Any]:
+def _read_lexical(
+    folder: Path, about: About, version: int, before: Derived | None
+) -> tuple[Any, About]:
+    """A view of tantivy's files, None where there are none to trust, and what it covers."""
+    old = before.covers["lexical"] if before else _NOTHING
+    if before and about == old and about["version"] <= version:
+        return before.lexical.searcher, about
+    if about["version"] <= version and (index := _open_lexical(folder, about)):
+        return index.searcher(), about
+    if before and old["version"] <= version:
+        return before.lexical.searcher, old
+    return None, _NOTHING
+
+
+def _open_lexical(folder: Path, about: About) -> Any:
+    """tantivy's index, None unless its files are the ones that were written."""
+    files = about.get("files")
+    if not files or lexical.digests(folder / "lexical", files) != files:
+        return None
     try:
-        index = lexical.open_folder(folder)
+        index = lexical.open_folder(folder / "lexical")
     except ValueError:
-        about = None
-    if about is None or about["version"] > version:
-        lexical.erase(folder)
-        index, about = lexical.open_folder(folder), {"version": 0, "last_row": 0}
-    if about["version"] != version:
-        removed = database.removed_since(about["version"])
-        lexical.update(index, database.chunks_after(about["last_row"]), removed)
-    return {"version": version, "last_row": database.last_chunk()}
+        return None
+    # A writer may have committed in between: then this is not the view that was checked.
+    same = lexical.digests(folder / "lexical", ["meta.json"]).items() <= files.items()
+    return index if same else None
 
 
-def _update_dense(
-    folder: Path, about: dict[str, Any], database: Database, version: int
-) -> dict[str, Any]:
-    main = _read_dense(folder, about, None)
-    if main is not None and about["version"] <= version:
+def _update_lexical(folder: Path, about: About, database: Database, version: int) -> About:
+    place = folder / "lexical"
+    if about["version"] <= version and (index := _open_lexical(folder, about)):
+        # What a change that was cut short left behind can be in the way of the same one again.
+        with suppress(ValueError, OSError):
+            return _fill_lexical(place, index, about, database, version)
+    lexical.erase(place)
+    try:
+        index = lexical.open_folder(place)
+        vectors.sync_folder(folder)
+        return _fill_lexical(place, index, _NOTHING, database, version)
+    except ValueError as problem:  # tantivy has no other, for a full disk neither
+        raise OSError(f"{place}: {problem}") from None
+
+
+def _fill_lexical(place: Path, index: Any, about: About, database: Database, version: int) -> About:
+    removed = database.removed_since(about["version"])
+    lexical.update(index, database.chunks_after(about["last_row"]), removed)
+    vectors.sync_folder(place)  # tantivy does so before it puts its meta.json in place, not after
+    files = lexical.digests(place)
+    return {"version": version, "last_row": database.last_chunk(), "files": files}
+
+
+def _update_dense(folder: Path, about: About, database: Database, version: int) -> About:
+    main, _ = _read_dense(folder, about, version, None)
+    if main is not None:
         now = vectors.catch_up(main, about["last_row"], about["version"], database)
         if len(now.rows) + len(now.removed) <= REWRITE_SHARE * now.size:
             return about

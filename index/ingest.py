@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from .errors import FootnoteError
-from .readers import FORMATS, Skipped, find_files, identity, read_path
+from .readers import FORMATS, Skipped, find_files, identity, printable, read_path
 from .store import Index, Outcome
 from .types import Article
 
@@ -70,15 +70,11 @@ def _files(roots: list[Path], report: Report) -> Iterator[_File]:
             if path in seen:
                 continue
             seen.add(path)
-            if root.is_dir() and path.suffix.lower() not in FORMATS:
+            if root.is_dir() and path.suffix.lower() not in FORMATS and not path.is_dir():
                 name = path.relative_to(folder).as_posix()
-                report.skipped.append(Skipped(_printable(name), "has an ending that is not known"))
+                report.skipped.append(Skipped(printable(name), "has an ending that is not known"))
             else:
                 yield _File(path, folder)
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "replace").decode()
 
 
 class _Batch:
@@ -101,7 +97,7 @@ class _Batch:
     def articles(self) -> Iterator[tuple[Article, str]]:
         """The articles of all files, each id once; what cannot be read is noted and passed by."""
         for done, file in enumerate(self._files, 1):
-            origin = _printable(str(file.path))
+            origin = printable(str(file.path))
             for found in read_path(file.path, file.root):
                 if isinstance(found, Skipped):
                     self._skip(found, origin)
@@ -141,12 +137,16 @@ class _Batch:
     def note(self, article: Article, outcome: Outcome) -> None:
         getattr(self._report, outcome).append(article.path or article.title)
 
+    def _unread(self, origin: str) -> bool:
+        """Whether a file, or a folder above it, is there and could not be read."""
+        return any(str(place) in self._failed for place in (origin, *PurePath(origin).parents))
+
     def finish(self, roots: list[Path], prune: bool) -> None:
         """Name what the index has from these places that is there no more."""
         gone: dict[str, str] = {}
         for root in roots:
-            for article_id, origin in self._index.from_origin(_printable(str(root))).items():
-                if article_id not in self._seen and origin not in self._failed:
+            for article_id, origin in self._index.from_origin(printable(str(root))).items():
+                if article_id not in self._seen and not self._unread(origin):
                     gone[article_id] = self._index.article(article_id).path or origin
         self._report.vanished = sorted(gone.values())
         if prune and gone:

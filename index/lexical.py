@@ -7,11 +7,14 @@ without spaces become overlapping pairs of characters.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import shutil
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -64,7 +67,11 @@ def _analyser() -> tantivy.TextAnalyzer:
 
 
 def _prepared(text: str) -> str:
-    """What the tokenizer cannot do: Feb. 27 is 27 February, and unspaced scripts get pairs."""
+    """What the tokenizer cannot do: Feb. 27 is 27 February, and unspaced scripts get pairs.
+
+    An accent written as a sign of its own would part a word; Turkish I with a dot is an I.
+    """
+    text = unicodedata.normalize("NFC", text).replace("\u0130", "I").replace("\u0307", "")
     text = _MONTH.sub(lambda short: _MONTHS[short.group()[:3].lower()], text)
     return _UNSPACED.sub(lambda run: f" {_pairs(run.group())} ", text)
 
@@ -97,6 +104,20 @@ def open_folder(folder: Path) -> tantivy.Index:
     index = Index(_schema(), path=str(folder))
     index.register_tokenizer("footnote", _analyser())
     return index
+
+
+def digests(folder: Path, names: Iterable[str] | None = None) -> dict[str, str]:
+    """The hashes of the files that a search reads, or of those named that can be read.
+
+    Raises OSError where all are asked for and one cannot be read.
+    """
+    found = {}
+    with suppress(*((OSError,) if names else ())):
+        # Names with a dot are the writer's own: locks, and a list of files to clear away.
+        for name in names or [p.name for p in folder.iterdir() if not p.name.startswith(".")]:
+            with (folder / name).open("rb") as file:
+                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def erase(folder: Path) -> None:

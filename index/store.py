@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -23,15 +24,26 @@ from .chunk import chunk_sentences, split_sentences
 from .database import Database
 from .derived import Derived
 from .embed import default_encoder
-from .errors import IndexLocked, IndexMismatch, IndexMissing, UnknownArticle
+from .errors import FootnoteError, IndexLocked, IndexMismatch, IndexMissing, UnknownArticle
 from .lexical import analyse
-from .search import fuse, positions
-from .types import Article, Encoder, Filters, Hit, Ranks, Span
+from .readers import identity, normalise
+from .search import best_first, fuse, is_about_now, merge_copies, positions, recency
+from .types import Article, Chunk, Encoder, Filters, Hit, Ranks, Span
+from .vectors import sync_folder
 
 BATCH_ARTICLES = 64
 """Articles that are embedded and committed together."""
 
+DEPTH = 50
+"""Chunks that each half of the search gives at least: fusion profits from what one ranks low."""
+
+AHEAD = 3
+"""Chunks that are looked at for each one asked for, since near-copies become one."""
+
 Mode = Literal["hybrid", "dense", "lexical"]
+Pairs = list[tuple[int, float]]
+"""Chunk rows and their scores, best first."""
+
 Outcome = Literal["added", "updated", "unchanged"]
 
 
@@ -49,19 +61,30 @@ class Index:
     def open(cls, path: Path, create: bool = False, encoder: Encoder | None = None) -> Index:
         """The index in a folder, or a new one with `create`.
 
-        Raises IndexMissing, IndexDamaged, or IndexMismatch when it was made with another encoder.
+        Raises IndexMissing, IndexDamaged, IndexMismatch when it was made with another encoder, or
+        FootnoteError when the folder cannot be made.
         """
         encoder = encoder or default_encoder()
         file = path / "index.sqlite"
-        if file.exists():
+        if create and not Database.made(file):
+            missing = [folder for folder in path.parents if not folder.exists()]
+            try:
+                path.mkdir(parents=True, exist_ok=True)
+                Database.create(file, encoder.fingerprint, encoder.dimension).close()
+                # A new folder's name, too, must be there when the power is back.
+                for folder in (path, *missing):
+                    sync_folder(folder.parent)
+            except OSError as problem:
+                raise FootnoteError(
+                    f"{path} cannot be made: {problem.strerror} (name another folder)"
+                ) from None
+        if Database.made(file):
             database = Database.open(file)
-        elif create:
-            path.mkdir(parents=True, exist_ok=True)
-            database = Database.create(file, encoder.fingerprint, encoder.dimension)
         else:
             raise IndexMissing(f"there is no index in {path} (qa add FOLDER --index {path})")
         made_with = database.meta("encoder")
         if made_with != encoder.fingerprint:
+            database.close()
             raise IndexMismatch(
                 f"{path} was made with the encoder {made_with}, this one is "
                 f"{encoder.fingerprint} (open it with that encoder, or make a new index)"
@@ -133,7 +156,7 @@ class Index:
             for (article, _), own in zip(new, chunks, strict=True)
             for chunk in own
         ]
-        if texts:
+        if new:
             embedded = self._encoder.encode(texts)
             with self._database.change() as version:
                 start = 0
@@ -176,6 +199,24 @@ class Index:
             derived.update(self.path, self._database)
         return len(ids)
 
+    def named(self, what: str) -> list[Article]:
+        """The articles that an id's beginning, a URL, or a file or folder names; never none.
+
+        Raises UnknownArticle.
+        """
+        ids = self._database.ids(what) if what else []
+        if len(ids) != 1:
+            origin = str(Path(what).resolve())
+            by_url = identity(what, None, None, "")
+            ids = [by_url] if self._database.known(by_url) else list(self.from_origin(origin))
+        return [self.article(i) for i in ids] or [self.find(what)]
+
+    def repair(self) -> None:
+        """Make all that is derived anew from the database. Raises IndexLocked."""
+        with self._writing():
+            derived.erase(self.path)
+            derived.update(self.path, self._database)
+
     def from_origin(self, origin: str) -> dict[str, str]:
         """Ids of the articles that came from a file, or from below a folder: their file."""
         return self._database.from_origin(origin)
@@ -188,39 +229,64 @@ class Index:
     # Search
 
     def search(
-        self, query: str, k: int = 10, filters: Filters | None = None, mode: Mode = "hybrid"
+        self,
+        query: str,
+        k: int = 10,
+        filters: Filters | None = None,
+        mode: Mode = "hybrid",
+        asked_on: date | None = None,
     ) -> list[Hit]:
         """The k best chunks for a query, best first, from one committed version.
 
         Scores are those of reciprocal rank fusion (hybrid), cosines (dense) or BM25 (lexical).
+        In a hybrid search near-copies are one hit, and where the day of asking is given and the
+        query names no time before it, new articles are preferred. The halves give what they find.
         """
-        query_vector = None if mode == "lexical" else self._encoder.encode([query])[0]
-        # Fusion profits from what one half ranks low and the other high.
-        depth = max(50, 2 * k)
+        query = normalise(query)
+        vector = None if mode == "lexical" else self._encoder.encode([query])[0]
+        day = asked_on if asked_on and is_about_now(query, asked_on) else None
+        depth, count = max(DEPTH, k), AHEAD * k
         with self._database.snapshot() as version:
             halves = self._current(version)
             articles, chunks = self._database.allowed(filters) if filters else (None, None)
-            dense, words = [], []
-            if query_vector is not None:
-                dense = halves.dense.search(query_vector, depth, chunks)
-            if mode != "dense":
-                words = halves.lexical.search(query, depth, articles)
-            return self._hits(dense, words, k)
+            while True:
+                dense = [] if vector is None else halves.dense.search(vector, depth, chunks)
+                words = [] if mode == "dense" else halves.lexical.search(query, depth, articles)
+                if mode == "hybrid":
+                    hits = merge_copies(self._fused(dense, words, count, day), self._chunks_of)
+                else:
+                    hits = self._hits(dict(dense or words), dense, words)
+                # Where copies have left too few, k stays k: look deeper while there is more.
+                if len(hits) >= k or (
+                    max(len(dense), len(words)) < depth and len(dense) + len(words) <= count
+                ):
+                    return hits[:k]
+                depth, count = AHEAD * depth, AHEAD * count
 
-    def _hits(
-        self, dense: list[tuple[int, float]], words: list[tuple[int, float]], k: int
-    ) -> list[Hit]:
-        rankings = [[row for row, _ in found] for found in (dense, words)]
-        scores = dict(dense or words) if not (dense and words) else fuse(rankings)
-        dense_rank, lexical_rank = map(positions, rankings)
+    def _fused(self, dense: Pairs, words: Pairs, count: int, day: date | None) -> list[Hit]:
+        """The best chunks of both halves together, preferring new ones if a day is given."""
+        scores = fuse([[row for row, _ in found] for found in (dense, words)])
+        if day is not None:
+            found = self._database.fetch(scores)
+            scores = best_first(
+                {row: scores[row] * recency(a.published, day) for row, (_, a) in found.items()}
+            )
+        return self._hits(dict(islice(scores.items(), count)), dense, words)
+
+    def _hits(self, scores: dict[int, float], dense: Pairs, words: Pairs) -> list[Hit]:
+        dense_rank, lexical_rank = (positions([row for row, _ in f]) for f in (dense, words))
         # A row that this snapshot does not know belongs to a later version of the files.
-        found = self._database.fetch(list(scores)[: 2 * k])
-        hits = [
+        found = self._database.fetch(scores)
+        return [
             Hit(*found[row], score, Ranks(dense_rank.get(row), lexical_rank.get(row)))
             for row, score in scores.items()
             if row in found
         ]
-        return hits[:k]
+
+    def _chunks_of(self, article_id: str) -> list[Chunk]:
+        """All chunks of a current article. Call inside a snapshot."""
+        _, rows = self._database.allowed(Filters(article_ids=(article_id,)))
+        return [chunk for chunk, _ in self._database.fetch(rows.tolist()).values()]
 
     def idf(self, terms: Iterable[str]) -> list[float]:
         """How rare each analysed term (`lexical.analyse`) is: BM25's weight of it."""

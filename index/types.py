@@ -75,12 +75,17 @@ class Ranks:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found chunk with its article. Higher scores are better, within one search."""
+    """A found chunk with its article. Higher scores are better, within one search.
+
+    copies:  articles of other outlets that print the same text and were found with it. `article`
+             is the earliest published of them all.
+    """
 
     chunk: Chunk
     article: Article
     score: float
     ranks: Ranks = field(default_factory=Ranks)
+    copies: tuple[Article, ...] = ()
 
     @property
     def text(self) -> str:
@@ -92,16 +97,24 @@ class Filters:
     """What a search may return. None means no restriction; dates are inclusive.
 
     A date filter leaves undated articles out.
+
+    as_of:     the day that the search is put back to: what was published by then, as it is
+               stored now, a later correction of its text included.
+    language:  as articles name it, without regard to capitals; "en" also finds "en-GB". An
+               article that names no language is left out.
     """
 
     published_after: date | None = None
     published_before: date | None = None
     sources: tuple[str, ...] | None = None
     article_ids: tuple[str, ...] | None = None
+    language: str | None = None
+    as_of: date | None = None
 
     @property
     def by_date(self) -> bool:
-        return self.published_after is not None or self.published_before is not None
+        days = (self.published_after, self.published_before, self.as_of)
+        return any(day is not None for day in days)
 
 
 class Encoder(Protocol):

@@ -50,7 +50,7 @@ class Dense:
     def _search_main(self, query: Vectors, k: int, allowed: Rows | None) -> list[tuple[int, float]]:
         import faiss
 
-        if self.main is None:
+        if not self.size:
             return []
         selector: Any = None
         if allowed is not None:
@@ -128,7 +128,12 @@ def replace_file(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable: what was made, moved or deleted there."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

@@ -1,4 +1,4 @@
-"""The command `qa`: add, list, show, remove, check, ask, chat."""
+"""The command `qa`: add, list, show, remove, check, export, ask, chat."""
 
 from __future__ import annotations
 
@@ -56,9 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("article", metavar="ID[:START-END]")
 
     remove = _command(commands, "remove", _remove, "forget articles")
-    remove.add_argument("articles", nargs="+", metavar="ID")
+    remove.add_argument("articles", nargs="+", metavar="ID|URL|PATH")
 
-    _command(commands, "check", _check, "verify everything that is stored")
+    check = _command(commands, "check", _check, "verify everything that is stored")
+    check.add_argument("--repair", action="store_true", help="make anew what is derived")
+
+    _command(commands, "export", _export, "print all articles as JSON lines, for qa add")
 
     ask = _command(commands, "ask", _ask, "answer a question")
     ask.add_argument("question")
@@ -193,7 +196,7 @@ def _about(article: Article) -> str:
 
 def _remove(arguments: argparse.Namespace) -> int:
     with _open(arguments) as index:
-        found = [index.find(prefix) for prefix in arguments.articles]
+        found = [article for what in arguments.articles for article in index.named(what)]
         index.remove(article.id for article in found)
     for article in found:
         print(f"removed {_as_line(article)}")
@@ -202,6 +205,8 @@ def _remove(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     with _open(arguments) as index:
+        if arguments.repair:
+            index.repair()
         report = index.check()
     for line in report.damage:
         print(f"damaged: {line}")
@@ -210,6 +215,16 @@ def _check(arguments: argparse.Namespace) -> int:
     verdict = "sound" if report.sound else "DAMAGED"
     print(f"{report.articles} articles, {report.chunks} chunks: {verdict}")
     return OK if report.sound else FAILED
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    with _open(arguments) as index:
+        articles = index.articles()
+    for article in articles:
+        fields = plain(article)
+        del fields["version"], fields["path"]
+        print(json.dumps(fields, ensure_ascii=False))
+    return OK
 
 
 def _ask(arguments: argparse.Namespace) -> int:

@@ -80,6 +80,47 @@ def test_adding_again_changes_nothing_and_prune_forgets(
     assert "The articles don't say" in capsys.readouterr().out
 
 
+def test_what_is_exported_can_be_added_again(
+    folder: Path, at: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["add", str(folder), *at])
+    capsys.readouterr()
+    assert main(["export", *at]) == 0
+    lines = tmp_path / "all.jsonl"
+    lines.write_text(capsys.readouterr().out, encoding="utf-8")
+    other = ["--index", str(tmp_path / "other")]
+    assert main(["add", str(lines), *other]) == 0
+    capsys.readouterr()
+    main(["export", *other])
+    assert capsys.readouterr().out == lines.read_text(encoding="utf-8")
+
+
+def test_articles_are_removed_by_file_and_by_url(
+    folder: Path, at: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = PAGE.replace("source", "url: https://ledger.example/9\nsource")
+    (folder / "third.md").write_text(page, encoding="utf-8")
+    main(["add", str(folder), *at])
+    assert main(["remove", "https://ledger.example/9", str(folder / "crab.txt"), *at]) == 0
+    capsys.readouterr()
+    main(["list", *at])
+    assert [line.split()[-2:] for line in capsys.readouterr().out.splitlines()] == [
+        ["Ferry", "sails"]
+    ]
+    assert main(["remove", "nowhere.txt", *at]) == 1
+
+
+def test_repair_makes_the_derived_files_anew(
+    folder: Path, at: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["add", str(folder), *at])
+    for file in Path(at[1]).glob("dense-*.faiss"):
+        file.write_bytes(b"damaged")
+    assert main(["check", *at]) == 1
+    assert main(["check", "--repair", *at]) == 0
+    assert "sound" in capsys.readouterr().out
+
+
 def test_an_abstention_is_no_failure(
     folder: Path, at: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

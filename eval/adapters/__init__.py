@@ -11,7 +11,7 @@ from typing import Any
 
 from ..dataset import EvalError, EvalSet
 
-SETS = ("seeds", "realtimeqa", "squad2")
+SETS = ("seeds", "realtimeqa", "squad2", "timeqa")
 
 
 def load_set(name: str, data: Path | None = None) -> EvalSet:
@@ -21,11 +21,11 @@ def load_set(name: str, data: Path | None = None) -> EvalSet:
            folder that holds their folders (default: the environment's QA_EVAL_DATA).
     Raises EvalError when something is missing or not as it should be.
     """
-    from . import realtimeqa, seeds, squad2
+    from . import realtimeqa, seeds, squad2, timeqa
 
     if name == "seeds":
         return seeds.load_seeds(data)
-    readers = {"realtimeqa": realtimeqa.load, "squad2": squad2.load}
+    readers = {"realtimeqa": realtimeqa.load, "squad2": squad2.load, "timeqa": timeqa.load}
     if name not in readers:
         raise EvalError(f'no set "{name}" (known are {", ".join(SETS)})')
     return readers[name](_data(name, data))
@@ -35,19 +35,19 @@ def _data(name: str, given: Path | None) -> Path:
     variable = os.environ.get("QA_EVAL_DATA")
     folder = given or (Path(variable) if variable else None)
     if folder is None:
-        raise EvalError(f"the set {name} is not in this repository: {_REMEDY}")
+        raise EvalError(f"the set {name} is not in this repository: {REMEDY}")
     if not folder.is_dir():
-        raise EvalError(f"{folder}: no such folder for the set {name}: {_REMEDY}")
+        raise EvalError(f"{folder}: no such folder for the set {name}: {REMEDY}")
     return folder
 
 
-_REMEDY = "name the folder that holds its data with --data DIR or the environment's QA_EVAL_DATA"
+REMEDY = "name the folder that holds its data with --data DIR or the environment's QA_EVAL_DATA"
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """The JSON objects of a gzipped JSON lines file, one at a time."""
     if not path.is_file():
-        raise EvalError(f"{path}: no such file: {_REMEDY}")
+        raise EvalError(f"{path}: no such file: {REMEDY}")
     try:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):

@@ -53,7 +53,8 @@ def _articles(path: Path) -> tuple[tuple[Article, ...], dict[str, str]]:
 
 
 def _day(value: str) -> date:
-    return datetime.strptime(value, "%Y/%m/%d").date()
+    """The set writes 2024/03/15 and 2024-03-22."""
+    return datetime.strptime(value.replace("/", "-"), "%Y-%m-%d").date()
 
 
 def _case(row: dict[str, Any], names: dict[str, str], path: Path) -> Case:
@@ -66,6 +67,9 @@ def _case(row: dict[str, Any], names: dict[str, str], path: Path) -> Case:
             where=str(path),
         )
         ranking = tuple(dict.fromkeys(names[name] for name in row["google_rank"]))
+        asked_on = _day(row["date"]) if "date" in row else None
     except KeyError as problem:
         raise EvalError(f"{path}: question {row.get('id')}: {problem} is missing") from None
-    return Case(question, ranking=ranking)
+    except ValueError as problem:
+        raise EvalError(f"{path}: question {row.get('id')}: {problem}") from None
+    return Case(question, ranking=ranking, asked_on=asked_on)

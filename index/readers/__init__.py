@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 import unicodedata
@@ -30,12 +31,14 @@ FORMATS = {
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_CHARACTERS = 2_000_000
+MAX_TITLE = 1_000
+"""Characters. A title is embedded with every chunk of its article."""
 
 # Control characters, and characters without a glyph that can hide text from a reader: zero-width
 # and bidi controls, the soft hyphen, tag characters. Joiners (U+200C, U+200D) stay: emoji and
 # several scripts need them.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
@@ -46,9 +49,10 @@ def normalise(text: str) -> str:
     NFC, `\\n` line ends, plain spaces for no-break ones, nothing invisible, no lone surrogates,
     no spaces at line ends, at most one blank line in a row.
     """
-    text = re.sub("\r\n?|[\u2028\u2029\x85]", "\n", text)
+    text = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
     text = _INVISIBLE.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    text = unicodedata.normalize("NFC", text).replace("\u00a0", " ")
+    text = unicodedata.normalize("NFC", text)
+    text = re.sub("[\u00a0\u2007\u202f]", " ", text)
     # Line by line: a pattern for spaces at line ends takes quadratic time on long runs of them.
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip()
@@ -59,7 +63,12 @@ def _digest(*parts: str) -> str:
 
 
 def identity(url: str | None, key: str | None, path: str | None, content: str) -> str:
-    """An article's id, from the first of these that it has."""
+    """An article's id, from the first of these that it has.
+
+    A key that is an id already, as `qa export` writes it, stays that id.
+    """
+    if not url and key and re.fullmatch(r"[0-9a-f]{16}", key):
+        return key
     for kind, value in (("url", url), ("id", key), ("path", path)):
         if value:
             return _digest(kind, value)
@@ -89,7 +98,7 @@ def make_article(
     """An Article with its text normalised and its id and version computed.
 
     A `url` that is not http(s) is dropped: it would become a link. Raises BadFile when no text
-    is left, or more than MAX_CHARACTERS.
+    is left, or more than MAX_CHARACTERS, or a title of more than MAX_TITLE.
     """
     body = normalise(text)
     if not body:
@@ -104,8 +113,10 @@ def make_article(
         return " ".join(normalise(value).split()) or None if value else None
 
     heading = line(title) or body.split("\n", 1)[0][:80]
+    if len(heading) > MAX_TITLE:
+        raise BadFile(f"has a title of {len(heading):,} characters (at most {MAX_TITLE:,})")
     article = Article(
-        id=identity(link, key, path, heading + "\n" + body),
+        id=identity(link, line(key), path, heading + "\n" + body),
         version="",
         title=heading,
         text=body,
@@ -121,14 +132,25 @@ def make_article(
 
 
 def find_files(folder: Path) -> Iterator[Path]:
-    """The files below a folder in a stable order, hidden ones left out, links not followed out."""
+    """The files below a folder in a stable order, hidden ones left out, links not followed out.
+
+    A folder below it that cannot be listed comes out itself, so that its silence is not taken
+    for the absence of its files.
+    """
     inside = folder.resolve()
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if any(part.startswith(".") for part in parts) or path.is_dir():
-            continue
-        if not path.is_symlink() or path.resolve().is_relative_to(inside):
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=lambda p: found.append(Path(p.filename))):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found.extend(Path(place, name) for name in files if not name.startswith("."))
+    for path in sorted(found):
+        # realpath and not resolve(), which raises on a link that leads to itself.
+        if not path.is_symlink() or Path(os.path.realpath(path)).is_relative_to(inside):
             yield path
+
+
+def printable(name: str) -> str:
+    """A text that can be stored and printed: bytes that are no UTF-8 become escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def read_path(path: Path, root: Path) -> Iterator[Article | Skipped]:
@@ -136,15 +158,20 @@ def read_path(path: Path, root: Path) -> Iterator[Article | Skipped]:
 
     Never raises for what a file holds: what cannot be read comes out as Skipped.
     """
-    name = path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
+    name = printable(path.relative_to(root).as_posix() if path != root else path.name)
     try:
         drafts = FORMATS[_suffix(path)](_bytes(path), name)
         for draft in drafts:
-            yield draft if isinstance(draft, Skipped) else _article(draft, name, path)
+            found = draft if isinstance(draft, Skipped) else _article(draft, name, path)
+            yield _skipped(found.path, found.reason) if isinstance(found, Skipped) else found
     except BadFile as problem:
-        yield Skipped(name, str(problem))
+        yield _skipped(name, str(problem))
     except OSError as problem:
         yield Skipped(name, f"cannot be read: {problem.strerror or problem}")
+
+
+def _skipped(path: str, reason: str) -> Skipped:
+    return Skipped(printable(path), printable(reason))
 
 
 def _article(draft: Draft, name: str, path: Path) -> Article | Skipped:
@@ -170,6 +197,8 @@ def _article(draft: Draft, name: str, path: Path) -> Article | Skipped:
 
 def _suffix(path: Path) -> str:
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise BadFile("is a folder that cannot be listed (make it readable)")
     if suffix not in FORMATS:
         known = ", ".join(FORMATS)
         raise BadFile(f"has an ending that is not known (known are {known})")

