@@ -227,3 +227,21 @@ def test_a_day_of_asking_prefers_the_new(small: Index) -> None:
     assert names(small.search(query + " In 2021?", asked_on=DAY)) == ["old", "new", "undated"]
     assert names(small.search(query, mode="dense", asked_on=DAY))[0] == "old"
     assert names(small.search("zzz", asked_on=DAY))[0] == "new"
+
+
+def test_the_table_of_experiments(seeds_index: Index) -> None:
+    from eval.adapters import load_set
+    from eval.experiments import EXPERIMENTS, gather, measure, render
+
+    eval_set = load_set("seeds")
+    found = gather(eval_set, eval_set.cases[:6], seeds_index)
+    assert found and all(f.case.question.answerable for f in found)
+    table = measure(found)
+    assert all(len(rows) == len(found) for rows in table.values())
+    assert table["20 deep"] and max(m for rows in table.values() for row in rows for m in row) <= 1
+    # The experiment called hybrid is the search that is shipped, but for near-copies.
+    for f in found:
+        first = next(iter(EXPERIMENTS["hybrid"](f)))
+        assert (first in f.right) == f.shipped[0]
+    printed = render(found)
+    assert all(f"| {name} | " in printed for name in table)

@@ -15,8 +15,8 @@ from eval.dataset import EvalError
 PARAGRAPHS = [
     "Ada Quill",
     "",
-    "Ada Quill was a member of the Harbour\u00a0Party and later, the Harbour Party having split, of "
-    "the Reform Party .",
+    "Ada Quill was a member of the Harbour\u00a0Party and later, the Harbour Party having split, "
+    "of the Reform Party .",
 ]
 ENTRY = {
     "index": "/wiki/Ada_Quill#P102",

@@ -65,7 +65,7 @@ class Disk:
         }
         self.safe: Names = dict(self.now)
         self.acknowledged = False
-        self._open: dict[int, tuple[File, int]] = {}
+        self._files: dict[int, tuple[File, int]] = {}
 
     def apply(self, name: str, arguments: str, result: str) -> bool:
         """Follow one call of the run; whether it changed anything on the disk."""
@@ -79,7 +79,7 @@ class Disk:
         return bool(work and work(arguments, int(re.match(r"\d+", result)[0])))  # type: ignore[index]
 
     def _openat(self, arguments: str, fd: int) -> bool:
-        self._open.pop(fd, None)
+        self._files.pop(fd, None)
         path = self._paths(arguments)[0]
         if self.top not in path.parents or "O_DIRECTORY" in arguments or path.is_dir():
             return False
@@ -89,49 +89,49 @@ class Disk:
             return False
         if cut := "O_TRUNC" in arguments and not made:
             file.later.append(0)
-        self._open[fd] = (file, 0)
+        self._files[fd] = (file, 0)
         return made or cut
 
     def _close(self, arguments: str, _: int) -> bool:
-        self._open.pop(_fd(arguments), None)
+        self._files.pop(_fd(arguments), None)
         return False
 
     def _lseek(self, arguments: str, offset: int) -> bool:
-        if found := self._open.get(_fd(arguments)):
-            self._open[_fd(arguments)] = (found[0], offset)
+        if found := self._files.get(_fd(arguments)):
+            self._files[_fd(arguments)] = (found[0], offset)
         return False
 
     def _read(self, arguments: str, count: int) -> bool:
-        if found := self._open.get(_fd(arguments)):
-            self._open[_fd(arguments)] = (found[0], found[1] + count)
+        if found := self._files.get(_fd(arguments)):
+            self._files[_fd(arguments)] = (found[0], found[1] + count)
         return False
 
     def _write(self, arguments: str, count: int) -> bool:
-        found = self._open.get(_fd(arguments))
+        found = self._files.get(_fd(arguments))
         if not found:
             return False
         file, offset = found
         file.later.append((offset, _strings(arguments)[0][:count]))
-        self._open[_fd(arguments)] = (file, offset + count)
+        self._files[_fd(arguments)] = (file, offset + count)
         return True
 
     def _pwrite64(self, arguments: str, count: int) -> bool:
-        found = self._open.get(_fd(arguments))
+        found = self._files.get(_fd(arguments))
         if found:
             offset = int(arguments.rsplit(", ", 1)[1])
             found[0].later.append((offset, _strings(arguments)[0][:count]))
         return bool(found)
 
     def _ftruncate(self, arguments: str, _: int) -> bool:
-        found = self._open.get(_fd(arguments))
+        found = self._files.get(_fd(arguments))
         if found:
             found[0].later.append(int(arguments.rsplit(", ", 1)[1]))
         return bool(found)
 
     def _fsync(self, arguments: str, _: int) -> bool:
         fd = _fd(arguments)
-        if fd in self._open:
-            self._open[fd][0].sync()
+        if fd in self._files:
+            self._files[fd][0].sync()
             return True
         place = Path(_named(arguments))
         for path in {p for p in (*self.safe, *self.now) if p.parent == place}:
