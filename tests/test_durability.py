@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.durability
+# Slow until its one failure under load, of an unknown seed, has been seen again and explained.
+pytestmark = [pytest.mark.durability, pytest.mark.slow]
 
 needs_strace = pytest.mark.skipif(
     shutil.which("strace") is None, reason="strace is not installed (apt-get install strace)"
