@@ -53,28 +53,33 @@ class Figures:
         self.refusals += other.refusals
         self.notes += other.notes
 
+    def note(self, text: str) -> None:
+        """Kept for the end, and said at once: a long sweep may be stopped."""
+        self.notes.append(text)
+        print(text[:600], file=sys.stderr, flush=True)
+
     def judge(self, operation: Operation, folder: Path, acknowledged: bool, what: str) -> None:
         """Recover what lies in a folder, and count what came of it."""
         found = in_child(lambda: recover(operation, folder))
         if "state" not in found:
             self.unloadable += 1
-            self.notes.append(f"{what}: unloadable {found}")
+            self.note(f"{what}: unloadable {found}")
             return
         self.slowest = max(self.slowest, found["seconds"])
         state = str(found["state"])
         self.states[state.split(":")[0]] += 1
         if state.startswith("neither"):
             self.wrong += 1
-            self.notes.append(f"{what}: wrong {state[:300]}")
+            self.note(f"{what}: wrong {state[:300]}")
         elif acknowledged and state != "after":
             self.lost += 1
-            self.notes.append(f"{what}: lost")
+            self.note(f"{what}: lost")
         if found["damage"]:
             self.damage += 1
-            self.notes.append(f"{what}: check {found['damage']}")
+            self.note(f"{what}: check {found['damage']}")
         if found["repeated"]:
             self.unrepeatable += 1
-            self.notes.append(f"{what}: repeated {found['repeated']}")
+            self.note(f"{what}: repeated {found['repeated']}")
 
     def line(self) -> str:
         return (
@@ -116,7 +121,9 @@ def sweep(trials: list[Trial], base: Path, work: Path) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
     for done, trial in enumerate(trials, 1):
         if done % 500 == 0:
-            print(f"{done} of {len(trials)} trials", file=sys.stderr, flush=True)
+            fired, bad = (sum(getattr(f, n) for f in found.values()) for n in ("fired", "bad"))
+            so_far = f"{done} of {len(trials)} trials, {fired} fired, {bad} bad"
+            print(so_far, file=sys.stderr, flush=True)
         figures = found.setdefault(f"{trial.operation} {trial.fault}", Figures())
         figures.trials += 1
         _try(trial, figures, base, work)
@@ -137,14 +144,14 @@ def _try(trial: Trial, figures: Figures, base: Path, work: Path) -> None:
             fired = "(INJECTED)" in text
         figures.fired += fired
         if not fired:
-            figures.notes.append(f"{trial}: did not fire")
+            figures.note(f"{trial}: did not fire")
         if status is None or (died and not killed):
             figures.stuck += 1
-            figures.notes.append(f"{trial}: ended with {status}")
+            figures.note(f"{trial}: ended with {status}")
         for line in run.lines():
             if line.startswith("stuck "):
                 figures.stuck += 1
-                figures.notes.append(f"{trial}: {line[:300]}; {run.lines()}"[:900])
+                figures.note(f"{trial}: {line[:300]}; {run.lines()}"[:900])
             elif line.startswith("refused "):
                 figures.refusals[line.split()[1].rstrip(":")] += 1
         acknowledged = any(line.split()[0] in ("told", "done") for line in run.lines())
