@@ -177,7 +177,11 @@ class Database:
                 f"{self.path} cannot be read: {problem} "
                 "(restore it from a copy, or add the articles to a new index)"
             ) from None
-        if isinstance(problem, (apsw.FullError, apsw.IOError, apsw.CantOpenError)):
+        if isinstance(problem, apsw.ReadOnlyError):
+            # So SQLite opens a file that it could not open for writing: not for good.
+            self._local.connection = None
+        unwritable = (apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError)
+        if isinstance(problem, unwritable):
             raise FootnoteError(
                 f"{self.path} cannot be read or written: {problem} "
                 "(make room or mend the disk, then do the same again)"

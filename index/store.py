@@ -332,6 +332,10 @@ class Index:
             raise IndexLocked(
                 f"another process is writing to {self.path} (wait for it, or stop it)"
             ) from None
+        except OSError as problem:
+            raise FootnoteError(
+                f"{holder} cannot be written: {problem.strerror} (make room or mend the disk)"
+            ) from None
         try:
             yield
         finally:

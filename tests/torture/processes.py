@@ -126,11 +126,10 @@ class Run:
 
     def threads(self) -> dict[str, list[int]]:
         """The process's threads by what they are for, once it pauses; none where it never does."""
-        while not (found := [line for line in self.lines() if line.startswith("threads ")]):
+        while "paused" not in self.lines():
             if not self._read(time.monotonic() + TIMEOUT):
                 return {}
-        threads: dict[str, list[int]] = json.loads(found[0].removeprefix("threads "))
-        return threads
+        return _threads(self.pid)
 
     def end(self) -> int | None:
         """Its wait status, None where it had to be stopped."""
@@ -166,7 +165,7 @@ def _child(operation: Operation, folder: Path, say: int, wait: int, wait_more: i
     def pause() -> None:
         if not paused:  # once: not in a repetition
             paused.append(True)
-            tell(f"threads {json.dumps(_threads())}")
+            tell("paused")
             os.access(PAUSED, os.F_OK)
             _await(wait_more)
 
@@ -184,28 +183,27 @@ def _await(end: int) -> None:
     poll.poll()
 
 
-def _threads() -> dict[str, list[int]]:
+def _threads(pid: int) -> dict[str, list[int]]:
     """Thread ids by what they are for: of tantivy's four for merging, any one may do the work."""
-    own = str(os.getpid())
     end = time.monotonic() + 1
     while True:
-        names = _thread_names()
+        names = _thread_names(pid)
         # A new thread bears the name of the one that made it, until it gives itself its own.
-        if list(names.values()).count(names[own]) == 1 or time.monotonic() > end:
+        if list(names.values()).count(names[pid]) == 1 or time.monotonic() > end:
             break
         time.sleep(0.001)
     found: dict[str, list[int]] = {}
     for thread, name in names.items():
-        role = "main" if thread == own else name.rstrip("0123456789")
-        found.setdefault(role, []).append(int(thread))
+        role = "main" if thread == pid else name.rstrip("0123456789")
+        found.setdefault(role, []).append(thread)
     return found
 
 
-def _thread_names() -> dict[str, str]:
+def _thread_names(pid: int) -> dict[int, str]:
     names = {}
-    for place in sorted(Path("/proc/self/task").iterdir()):
+    for place in sorted(Path(f"/proc/{pid}/task").iterdir()):
         with suppress(OSError):  # it has ended since
-            names[place.name] = (place / "comm").read_text().strip()
+            names[int(place.name)] = (place / "comm").read_text().strip()
     return names
 
 
