@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from . import derived
 from .check import Report, check
@@ -28,7 +28,7 @@ from .errors import FootnoteError, IndexLocked, IndexMismatch, IndexMissing, Unk
 from .lexical import analyse
 from .readers import identity, normalise
 from .search import best_first, fuse, is_about_now, merge_copies, positions, recency
-from .types import Article, Chunk, Encoder, Filters, Hit, Ranks, Span
+from .types import Article, Chunk, Encoder, Filters, Hit, Ranks, Span, Vectors
 from .vectors import sync_folder
 
 BATCH_ARTICLES = 64
@@ -300,7 +300,7 @@ class Index:
             words = self._current(version).lexical
             return any(words.holding(term) for term in analyse(word))
 
-    def encode(self, texts: list[str]) -> Any:
+    def encode(self, texts: list[str]) -> Vectors:
         """Vectors of texts from the index's own encoder, `(n, d)` float32."""
         return self._encoder.encode(texts)
 

@@ -2,8 +2,8 @@
 
 Each sentence found is scored by a weighted sum of what it shares with the question (SENTENCE);
 the best one's features give the chance that it answers at all (ANSWERS), and below THRESHOLD the
-articles do not say. The weights are fitted by `python -m eval fit` on development data; they are
-few, and their meaning can be read.
+articles do not say. The weights are fitted by `python -m eval fit` on squad2-dev, all but that of
+`named`, which is set by hand: there an absent name abstains before any weight counts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .names import COMMON, Name, missing_names, names_in, words_of
 from .question import Kind, attribute_of, holds, kind_of
 
 SENTENCE = {"cosine": 7.7, "words": 5.1, "near": 4.2, "kind": 0.9, "named": 2.0}
-"""Weights of one sentence's score, in `Features`' order of fields."""
+"""Weights of one sentence's score, by the names of `Features`."""
 
 ANSWERS = {
     "bias": -4.44,
@@ -37,6 +37,8 @@ SMOOTH = 1.0
 """Added to every idf: in an index of a few passages it tells little but what is missing."""
 
 THRESHOLD = 0.2
+"""The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
+
 EMBEDDED = 24
 """Sentences that are embedded for a question: the best of the cheap features."""
 
