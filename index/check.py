@@ -41,7 +41,7 @@ def check(folder: Path, database: Database) -> Report:
         except (ValueError, IndexError, IndexDamaged) as problem:
             # SQLite's own check says nothing of what a value means: text, a date, a list of spans.
             return Report(0, 0, (f"a stored value cannot be read: {problem}",))
-        counts = len(database.articles()), len(database.rows())
+        counts = database.count()
     return Report(*counts, tuple(damage + wrong), tuple(lags))
 
 
@@ -55,19 +55,22 @@ def _articles(database: Database) -> list[str]:
 
 def _chunks(database: Database) -> list[str]:
     """The sentences of an article's chunks: each apart, and all of its text in one of them."""
-    wrong = []
-    rows = database.rows().tolist()
-    texts = {article.id: article.text for article in database.articles()}
-    sentences: dict[str, set[Span]] = {article_id: set() for article_id in texts}
-    for start in range(0, len(rows), 500):
-        for row, (chunk, article) in database.fetch(rows[start : start + 500]).items():
-            if article.id not in texts or list(chunk.sentences) != sorted(chunk.sentences, key=_at):
-                wrong.append(f"chunk {row}: its sentences are not those of an article")
-            else:
-                sentences[article.id] |= set(chunk.sentences)
-    for article_id, spans in sentences.items():
-        if not _covers(texts[article_id], sorted(spans, key=_at)):
-            wrong.append(f"article {article_id}: its sentences are not its text")
+    wrong, seen = [], 0
+    entries = {entry.row: entry for entry in database.entries_after(0)}
+    for row, article in database.articles_with_rows():
+        chunks = database.chunks_of(article.id)
+        seen += len(chunks)
+        first = entries[row].first_chunk
+        if [c.id for c in chunks] != list(range(first, first + entries[row].chunks)):
+            wrong.append(f"article {article.id}: its chunks are not those that it had")
+        for chunk in chunks:
+            if list(chunk.sentences) != sorted(chunk.sentences, key=_at):
+                wrong.append(f"chunk {chunk.id}: its sentences are not in order")
+        spans = {span for chunk in chunks for span in chunk.sentences}
+        if not _covers(article.text, sorted(spans, key=_at)):
+            wrong.append(f"article {article.id}: its sentences are not its text")
+    if seen != database.count()[1]:
+        wrong.append("there are chunks that are of no article")
     return wrong
 
 
@@ -96,6 +99,6 @@ def _vectors(database: Database) -> list[str]:
             for row, length in zip(rows.tolist(), lengths.tolist(), strict=True)
             if not abs(length - 1) < 1e-3
         ]
-    if seen != len(database.rows()):
-        wrong.append(f"there are {seen} vectors for {len(database.rows())} chunks")
+    if seen != (chunks := database.count()[1]):
+        wrong.append(f"there are {seen} vectors for {chunks} chunks")
     return wrong

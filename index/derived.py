@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from . import lexical, vectors
+from .catalogue import Catalogue
 from .database import Database
-from .errors import FootnoteError, IndexDamaged
+from .errors import FootnoteError
+from .files import Verified, replacing, sync_folder
 from .lexical import Lexical
 from .vectors import Dense
 
@@ -25,10 +27,16 @@ MANIFEST = "derived.json"
 About = dict[str, Any]
 """What one half's file covers: rows up to `last_row`, removals up to `version`; and its hash."""
 
-_NOTHING: About = {"last_row": 0, "version": 0}
+_NOTHING: About = {"last_row": 0, "version": 0, "size": 0}
 
 REWRITE_SHARE = 0.1
 """The FAISS file is written anew when more than this share of it has changed since."""
+
+MAX_LAG = 2_000
+"""Chunks that may be committed before the files are brought up to date in a long add.
+
+Readers hold them in memory until then; a writer spends a few per cent of embedding's time.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,33 +49,59 @@ class Derived:
     version: int
     dense: Dense
     lexical: Lexical
+    catalogue: Catalogue
     covers: dict[str, About]
 
 
-def load(folder: Path, database: Database, version: int, before: Derived | None) -> Derived:
+def load(
+    folder: Path, database: Database, version: int, before: Derived | None, verified: Verified
+) -> Derived:
     """Both halves for the version that the surrounding snapshot sees.
 
     `before` is what was loaded last: it is kept while the files are the same, and where they
     cannot be trusted, as while a writer is changing them.
     """
     covers = _manifest(folder)
-    main, dense = _read_dense(folder, covers.get("dense", _NOTHING), version, before)
-    searcher, words = _read_lexical(folder, covers.get("lexical", _NOTHING), version, before)
+    main, dense = _read_dense(folder, covers, database, version, before, verified)
+    searcher, words = _read_lexical(folder, covers, version, before, verified)
+    # Of a later version nothing is gone that this one must still find.
+    earlier = before if before and before.version <= version else None
+    same_main = earlier and earlier.dense.main is main and earlier.covers["dense"] == dense
+    same_words = earlier and earlier.covers["lexical"] == words
     return Derived(
         version,
-        vectors.catch_up(main, dense["last_row"], dense["version"], database),
-        lexical.catch_up(searcher, words["last_row"], words["version"], database),
+        vectors.catch_up(
+            main,
+            dense["last_row"],
+            dense["version"],
+            database,
+            earlier.dense if earlier and same_main else None,
+        ),
+        lexical.catch_up(
+            searcher,
+            words["last_row"],
+            words["version"],
+            database,
+            earlier.lexical if earlier and same_words else None,
+        ),
+        (earlier.catalogue if earlier else Catalogue()).caught_up(database),
         {"dense": dense, "lexical": words},
     )
 
 
-def update(folder: Path, database: Database) -> None:
+def lag(folder: Path, database: Database) -> int:
+    """Changes that the word index's files do not hold yet. Call inside a snapshot."""
+    about = _manifest(folder).get("lexical", _NOTHING)
+    return database.changed_since(about["last_row"], about["version"])
+
+
+def update(folder: Path, database: Database, verified: Verified) -> None:
     """Bring the files up to the committed version. The caller holds the writer's lock.
 
     Raises FootnoteError when they cannot be written; a search does without them.
     """
     try:
-        _update(folder, database)
+        _update(folder, database, verified)
     except OSError as problem:
         raise FootnoteError(
             f"what searches in {folder} use cannot be written: {problem} "
@@ -75,17 +109,17 @@ def update(folder: Path, database: Database) -> None:
         ) from None
 
 
-def _update(folder: Path, database: Database) -> None:
+def _update(folder: Path, database: Database, verified: Verified) -> None:
     covers = _manifest(folder)
     now = dict(covers)
     with database.snapshot() as version:
-        now["dense"] = _update_dense(folder, covers.get("dense", _NOTHING), database, version)
+        now["dense"] = _update_dense(folder, covers, database, version, verified)
         words = covers.get("lexical", _NOTHING)
         stale = words["version"] != version or "changing" in words
-        if stale or _open_lexical(folder, words) is None:
+        if stale or not _sound(folder, words, verified):
             # Said before it is done: what a crash leaves behind is unfinished and not damaged.
             _write_manifest(folder, covers | {"lexical": words | {"changing": True}})
-            now["lexical"] = _update_lexical(folder, words, database, version)
+            now["lexical"] = _update_lexical(folder, words, database, version, verified)
     if now != covers:
         _write_manifest(folder, now)
     for old in folder.glob("dense-*.faiss*"):
@@ -115,21 +149,21 @@ def problems(folder: Path, database: Database) -> tuple[list[str], list[str]]:
 
 
 def _dense_problems(folder: Path, about: About, database: Database) -> list[str]:
-    try:
-        main = vectors.read(folder / about["file"], about["sha256"])
-    except IndexDamaged as problem:
-        return [str(problem)]
-    if about["version"] > database.version:
-        return []  # of a database that has been put back since: never served
+    path = folder / about["file"]
+    if not Verified().holds(path, about["sha256"]):
+        return [f"{path} is not what was written (its hash differs)"]
+    if about["version"] > database.version or about.get("encoder") != database.encoder:
+        return []  # of a database that was put back or reindexed since: never served
+    main = vectors.read(path)
     found = vectors.catch_up(main, about["last_row"], about["version"], database)
     return vectors.differences(found, database)
 
 
 def _lexical_problems(folder: Path, about: About, database: Database) -> list[str]:
-    index = _open_lexical(folder, about)
+    index = _open_lexical(folder, about, Verified())
     if index is None:
         return [f"{folder / 'lexical'} is not what was written (a hash differs)"]
-    held, there = index.searcher().num_docs, len(database.rows())
+    held, (_, there) = index.searcher().num_docs, database.count()
     if about["version"] == database.version and held != there:
         return [f"lexical holds {held} chunks, the database {there}"]
     return []
@@ -153,88 +187,140 @@ def _manifest(folder: Path) -> dict[str, About]:
 
 def _write_manifest(folder: Path, covers: dict[str, About]) -> None:
     manifest = {"covers": covers, "sha256": _digest(covers)}
-    vectors.replace_file(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
+    with replacing(folder / MANIFEST) as file:
+        file.write(json.dumps(manifest, indent=1).encode())
 
 
 def _digest(covers: dict[str, About]) -> str:
     return hashlib.sha256(json.dumps(covers, sort_keys=True).encode()).hexdigest()
 
 
+# The vectors
+
+
 def _read_dense(
-    folder: Path, about: About, version: int, before: Derived | None
+    folder: Path,
+    covers: dict[str, About],
+    database: Database,
+    version: int,
+    before: Derived | None,
+    verified: Verified,
 ) -> tuple[Any, About]:
     """The FAISS index to search, None where there is none to trust, and what it covers."""
+    about = covers.get("dense", _NOTHING)
     old = before.covers["dense"] if before else _NOTHING
     if before and about == old and about["version"] <= version:
         return before.dense.main, about
-    if "file" in about and about["version"] <= version:
-        try:
-            return vectors.read(folder / about["file"], about["sha256"]), about
-        except IndexDamaged:
-            pass
-    if before and old["version"] <= version:
+    if _usable(folder, about, database, version, verified):
+        main = vectors.read(folder / about["file"])
+        if main is not None:
+            return main, about
+    if before and old["version"] <= version and old.get("encoder") == database.encoder:
         return before.dense.main, old
     return None, _NOTHING
 
 
+def _usable(
+    folder: Path, about: About, database: Database, version: int, verified: Verified
+) -> bool:
+    """Whether a FAISS file is what was written, of this encoder, and of no later version."""
+    return (
+        "file" in about
+        and about["version"] <= version
+        and about.get("encoder") == database.encoder
+        and verified.holds(folder / about["file"], about["sha256"])
+    )
+
+
+def _update_dense(
+    folder: Path, covers: dict[str, About], database: Database, version: int, verified: Verified
+) -> About:
+    about = covers.get("dense", _NOTHING)
+    main = None
+    if _usable(folder, about, database, version, verified):
+        changed = database.changed_since(about["last_row"], about["version"])
+        if changed <= REWRITE_SHARE * about.get("size", 0):
+            return about
+        main = vectors.read(folder / about["file"])
+    if main is not None:
+        removed = database.removed_since(about["version"])
+        main = vectors.rebuilt(main, removed, about["last_row"], database)
+    else:
+        main = vectors.build(database)
+    name = f"dense-{version}.faiss"
+    return {
+        "file": name,
+        "sha256": vectors.write(main, folder / name),
+        "size": main.ntotal,
+        "version": version,
+        "last_row": database.last_chunk(),
+        "encoder": database.encoder,
+    }
+
+
+# The words
+
+
 def _read_lexical(
-    folder: Path, about: About, version: int, before: Derived | None
+    folder: Path,
+    covers: dict[str, About],
+    version: int,
+    before: Derived | None,
+    verified: Verified,
 ) -> tuple[Any, About]:
     """A view of tantivy's files, None where there are none to trust, and what it covers."""
+    about = covers.get("lexical", _NOTHING)
     old = before.covers["lexical"] if before else _NOTHING
     if before and about == old and about["version"] <= version:
         return before.lexical.searcher, about
-    if about["version"] <= version and (index := _open_lexical(folder, about)):
+    if about["version"] <= version and (index := _open_lexical(folder, about, verified)):
         return index.searcher(), about
     if before and old["version"] <= version:
         return before.lexical.searcher, old
     return None, _NOTHING
 
 
-def _open_lexical(folder: Path, about: About) -> Any:
+def _sound(folder: Path, about: About, verified: Verified) -> bool:
+    """Whether tantivy's files are the ones that were written."""
+    files: dict[str, str] = about.get("files", {})
+    return bool(files) and all(
+        verified.holds(folder / "lexical" / name, sha256) for name, sha256 in files.items()
+    )
+
+
+def _open_lexical(folder: Path, about: About, verified: Verified) -> Any:
     """tantivy's index, None unless its files are the ones that were written."""
-    files = about.get("files")
-    if not files or lexical.digests(folder / "lexical", files) != files:
+    if not _sound(folder, about, verified):
         return None
     try:
         index = lexical.open_folder(folder / "lexical")
     except ValueError:
         return None
     # A writer may have committed in between: then this is not the view that was checked.
-    same = lexical.digests(folder / "lexical", ["meta.json"]).items() <= files.items()
-    return index if same else None
+    changing = folder / "lexical" / lexical.CHANGING
+    return index if Verified().holds(changing, about["files"][lexical.CHANGING]) else None
 
 
-def _update_lexical(folder: Path, about: About, database: Database, version: int) -> About:
+def _update_lexical(
+    folder: Path, about: About, database: Database, version: int, verified: Verified
+) -> About:
     place = folder / "lexical"
-    if about["version"] <= version and (index := _open_lexical(folder, about)):
+    if about["version"] <= version and (index := _open_lexical(folder, about, verified)):
         # What a change that was cut short left behind can be in the way of the same one again.
         with suppress(ValueError, OSError):
             return _fill_lexical(place, index, about, database, version)
     lexical.erase(place)
     try:
         index = lexical.open_folder(place)
-        vectors.sync_folder(folder)
+        sync_folder(folder)
         return _fill_lexical(place, index, _NOTHING, database, version)
     except ValueError as problem:  # tantivy has no other, for a full disk neither
         raise OSError(f"{place}: {problem}") from None
 
 
 def _fill_lexical(place: Path, index: Any, about: About, database: Database, version: int) -> About:
-    removed = database.removed_since(about["version"])
-    lexical.update(index, database.chunks_after(about["last_row"]), removed)
-    vectors.sync_folder(place)  # tantivy does so before it puts its meta.json in place, not after
-    files = lexical.digests(place)
+    last, removed = about["last_row"], database.removed_since(about["version"])
+    lexical.update(index, database.chunks_after(last), removed, last)
+    sync_folder(place)  # tantivy does so before it puts its meta.json in place, not after
+    files = lexical.digests(place, about.get("files"))
     return {"version": version, "last_row": database.last_chunk(), "files": files}
-
-
-def _update_dense(folder: Path, about: About, database: Database, version: int) -> About:
-    main, _ = _read_dense(folder, about, version, None)
-    if main is not None:
-        now = vectors.catch_up(main, about["last_row"], about["version"], database)
-        if len(now.rows) + len(now.removed) <= REWRITE_SHARE * now.size:
-            return about
-    name = f"dense-{version}.faiss"
-    sha256 = vectors.write(vectors.build(database), folder / name)
-    last = database.last_chunk()
-    return {"file": name, "sha256": sha256, "version": version, "last_row": last}

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
+from .changes import Outcome
 from .errors import FootnoteError
 from .readers import FORMATS, Skipped, find_files, identity, printable, read_path
-from .store import Index, Outcome
+from .store import Index
 from .types import Article
 
 

@@ -7,21 +7,21 @@ without spaces become overlapping pairs of characters.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 import shutil
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .catalogue import Selection, day_bounds, language_names
 from .database import Database, Rows, StoredChunk
+from .files import digest
 
 if TYPE_CHECKING:
     import tantivy
@@ -85,8 +85,10 @@ def _schema() -> tantivy.Schema:
     from tantivy import SchemaBuilder
 
     builder = SchemaBuilder()
-    builder.add_unsigned_field("row", indexed=True, fast=True)
-    builder.add_unsigned_field("article", indexed=True)
+    for name in ("row", "article", "published"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    for name in ("source", "language"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("body", tokenizer_name="footnote", index_option="freq")
     return builder.build()
 
@@ -106,44 +108,62 @@ def open_folder(folder: Path) -> tantivy.Index:
     return index
 
 
-def digests(folder: Path, names: Iterable[str] | None = None) -> dict[str, str]:
-    """The hashes of the files that a search reads, or of those named that can be read.
+CHANGING = "meta.json"
+"""The one file that tantivy writes again under its name; all others it writes once."""
 
-    Raises OSError where all are asked for and one cannot be read.
+
+def digests(folder: Path, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The hashes of the files that a search reads. Raises OSError when one cannot be read.
+
+    known:  hashes of files that are not read again: they are written once.
     """
-    found = {}
-    with suppress(*((OSError,) if names else ())):
-        # Names with a dot are the writer's own: locks, and a list of files to clear away.
-        for name in names or [p.name for p in folder.iterdir() if not p.name.startswith(".")]:
-            with (folder / name).open("rb") as file:
-                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+    # Names with a dot are the writer's own: locks, and a list of files to clear away.
+    names = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+    known = {n: h for n, h in (known or {}).items() if n != CHANGING}
+    return {name: known.get(name) or digest(folder / name) for name in names}
 
 
 def erase(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def update(index: tantivy.Index, chunks: Iterable[StoredChunk], removed: Rows) -> None:
-    """Take chunks in and rows out. Doing the same twice is doing it once."""
-    from tantivy import Document, Query
+def update(
+    index: tantivy.Index, chunks: Iterable[StoredChunk], removed: Rows, last_row: int = 0
+) -> None:
+    """Take in chunks, whose rows come after `last_row`, and take rows out.
+
+    Doing the same twice is doing it once.
+    """
+    from tantivy import FieldType, Query
 
     writer = index.writer(_WRITER_BYTES, 1)
-    added = []
-    gone = removed.tolist()
-    chunks = list(chunks)
-    gone += [chunk.row for chunk in chunks]  # an update that was cut short may have put them in
-    if gone:
-        writer.delete_documents_by_query(Query.term_set_query(_schema(), "row", gone))
+    if len(removed):
+        gone = Query.term_set_query(_schema(), "row", removed.tolist())
+        writer.delete_documents_by_query(gone)
+    # An update that was cut short may have put them in.
+    again = Query.range_query(_schema(), "row", FieldType.Unsigned, last_row + 1, None)
+    writer.delete_documents_by_query(again)
     for chunk in chunks:
-        document = Document()
-        document.add_unsigned("row", chunk.row)
-        document.add_unsigned("article", chunk.article)
-        document.add_text("body", _prepared(searchable(chunk)))
-        added.append(writer.add_document(document))
+        writer.add_document(_document(chunk))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
+
+
+def _document(chunk: StoredChunk) -> tantivy.Document:
+    from tantivy import Document
+
+    document = Document()
+    document.add_unsigned("row", chunk.row)
+    document.add_unsigned("article", chunk.article)
+    if chunk.published is not None:
+        document.add_unsigned("published", chunk.published)
+    if chunk.source is not None:
+        document.add_text("source", chunk.source)
+    for name in language_names(chunk.language):
+        document.add_text("language", name)
+    document.add_text("body", _prepared(searchable(chunk)))
+    return document
 
 
 @dataclass(frozen=True)
@@ -175,41 +195,41 @@ class Lexical:
         found = self.searcher.doc_freq("body", term) if self.searcher else 0
         return int(found) + sum(term in counts for _, counts in self.tail.values())
 
-    def search(self, query: str, k: int, articles: Rows | None = None) -> list[tuple[int, float]]:
+    def search(
+        self, query: str, k: int, selection: Selection | None = None
+    ) -> list[tuple[int, float]]:
         """The k chunk rows with the highest BM25 score, best first; none for no known word."""
         terms = list(dict.fromkeys(analyse(query)))[:MAX_TERMS]
-        if not terms:
+        if not terms or (selection is not None and not len(selection.articles)):
             return []
-        allowed = None if articles is None else set(articles.tolist())
-        found = dict(self._search_files(terms, k + len(self.removed), allowed))
-        found.update(self._search_tail(terms, allowed))
+        found = dict(self._search_files(terms, k + len(self.removed), selection))
+        found.update(self._search_tail(terms, selection))
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def _search_files(
-        self, terms: list[str], k: int, allowed: set[int] | None
+        self, terms: list[str], k: int, selection: Selection | None
     ) -> list[tuple[int, float]]:
         from tantivy import Occur, Query
 
-        if not self.searcher or allowed == set():
+        if not self.searcher:
             return []
         query = Query.boolean_query(
             [(Occur.Should, Query.term_query(_schema(), "body", term, "freq")) for term in terms]
         )
-        if allowed is not None:
-            only = Query.term_set_query(_schema(), "article", list(allowed))
-            # A weight of nought: the filter must not change the scores.
-            filtered = [(Occur.Must, query), (Occur.Must, Query.boost_query(only, 0.0))]
-            query = Query.boolean_query(filtered)
+        if selection is not None:
+            only = [(Occur.Must, Query.const_score_query(q, 0.0)) for q in _filters(selection)]
+            query = Query.boolean_query([(Occur.Must, query), *only])
         hits = self.searcher.search(query, k, count=False).hits
         rows = self.searcher.fast_field_values("row", [address for _, address in hits])
         pairs = [(row, score) for row, (score, _) in zip(rows, hits, strict=True)]
         return [(row, score) for row, score in pairs if row not in self.removed]
 
     def _search_tail(
-        self, terms: list[str], allowed: set[int] | None
+        self, terms: list[str], selection: Selection | None
     ) -> Iterable[tuple[int, float]]:
         if not self.tail:
             return
+        allowed = None if selection is None else set(selection.articles.tolist())
         weights = {term: self.idf(term) for term in terms}
         mean = sum(counts.total() for _, counts in self.tail.values()) / len(self.tail)
         for row, (article, counts) in self.tail.items():
@@ -223,13 +243,32 @@ class Lexical:
                 yield row, score
 
 
-def catch_up(searcher: Any, last_row: int, version: int, database: Database) -> Lexical:
+def _filters(selection: Selection) -> Iterator[tantivy.Query]:
+    """What must hold of a chunk, as tantivy's own queries."""
+    from tantivy import FieldType, Query
+
+    asked = selection.filters
+    if bounds := day_bounds(asked):
+        yield Query.range_query(_schema(), "published", FieldType.Unsigned, *bounds)
+    if asked.sources is not None:
+        yield Query.term_set_query(_schema(), "source", list(asked.sources))
+    if asked.language is not None:
+        name = asked.language.lower().replace("_", "-")
+        yield Query.term_query(_schema(), "language", name, "basic")
+    if asked.article_ids is not None:
+        yield Query.term_set_query(_schema(), "article", selection.articles.tolist())
+
+
+def catch_up(
+    searcher: Any, last_row: int, version: int, database: Database, before: Lexical | None = None
+) -> Lexical:
     """Files that cover rows to `last_row` and removals to `version`, with all that is newer.
 
-    Call inside the snapshot that will be searched.
+    `before` is the same of an earlier version, and spares analysing its tail again. Call inside
+    the snapshot that will be searched.
     """
-    tail = {
-        chunk.row: (chunk.article, Counter(analyse(searchable(chunk))))
-        for chunk in database.chunks_after(last_row)
-    }
-    return Lexical(searcher, frozenset(database.removed_since(version).tolist()), tail)
+    removed = frozenset(database.removed_since(version).tolist())
+    tail = {r: t for r, t in before.tail.items() if r not in removed} if before else {}
+    for chunk in database.chunks_after(max([last_row, *before.tail]) if before else last_row):
+        tail[chunk.row] = chunk.article, Counter(analyse(searchable(chunk)))
+    return Lexical(searcher, frozenset(r for r in removed if r <= last_row), tail)

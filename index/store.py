@@ -4,35 +4,32 @@ A folder holds
     index.sqlite      the truth
     dense-V.faiss     vectors up to version V (immutable)
     lexical/          tantivy's files, brought up to date after each change
-    derived.json      what the two above cover, and the hash of the first
-    writer.lock       held by the one process that is writing
+    derived.json      what the two above cover, and their hashes
+    writer.lock       held by the one process that is writing, of which writer.json tells
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Literal, Self
 
-from . import derived
+from . import changes, derived, migrate
+from .changes import Outcome
 from .check import Report, check
-from .chunk import chunk_sentences, split_sentences
 from .database import Database
 from .derived import Derived
 from .embed import default_encoder
-from .errors import FootnoteError, IndexLocked, IndexMismatch, IndexMissing, UnknownArticle
+from .errors import FootnoteError, IndexMismatch, IndexMissing, UnknownArticle
+from .files import Verified, sync_folder
 from .lexical import analyse
+from .lock import writing
 from .readers import identity, normalise
 from .search import best_first, fuse, is_about_now, merge_copies, positions, recency
-from .types import Article, Chunk, Encoder, Filters, Hit, Ranks, Span, Vectors
-from .vectors import sync_folder
-
-BATCH_ARTICLES = 64
-"""Articles that are embedded and committed together."""
+from .types import Article, Encoder, Filters, Hit, Ranks, Vectors
 
 DEPTH = 50
 """Chunks that each half of the search gives at least: fusion profits from what one ranks low."""
@@ -44,8 +41,6 @@ Mode = Literal["hybrid", "dense", "lexical"]
 Pairs = list[tuple[int, float]]
 """Chunk rows and their scores, best first."""
 
-Outcome = Literal["added", "updated", "unchanged"]
-
 
 class Index:
     """An index folder. `open` makes one; a `with` block closes it."""
@@ -55,41 +50,54 @@ class Index:
         self._database = database
         self._encoder = encoder
         self._derived: Derived | None = None
+        self._verified = Verified()
         self._loading = threading.Lock()
 
     @classmethod
     def open(cls, path: Path, create: bool = False, encoder: Encoder | None = None) -> Index:
         """The index in a folder, or a new one with `create`.
 
-        Raises IndexMissing, IndexDamaged, IndexMismatch when it was made with another encoder, or
-        FootnoteError when the folder cannot be made.
+        Raises IndexMissing, IndexDamaged, IndexMismatch when it was made with another encoder or
+        format, or FootnoteError when the folder cannot be made.
         """
         encoder = encoder or default_encoder()
-        file = path / "index.sqlite"
-        if create and not Database.made(file):
-            missing = [folder for folder in path.parents if not folder.exists()]
-            try:
-                path.mkdir(parents=True, exist_ok=True)
-                Database.create(file, encoder.fingerprint, encoder.dimension).close()
-                # A new folder's name, too, must be there when the power is back.
-                for folder in (path, *missing):
-                    sync_folder(folder.parent)
-            except OSError as problem:
-                raise FootnoteError(
-                    f"{path} cannot be made: {problem.strerror} (name another folder)"
-                ) from None
-        if Database.made(file):
+        if create and not Database.made(path / "index.sqlite"):
+            _make(path, encoder)
+        index = cls(path, Database.open(_file(path)), encoder)
+        try:
+            index._match()
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    @classmethod
+    def reindex(
+        cls,
+        path: Path,
+        encoder: Encoder | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int:
+        """Make the index in a folder one of this encoder and of the present format.
+
+        Every chunk is embedded again from its stored text; returns how many were. Until that is
+        done the index is what it was; a call that was cut short is gone on with by the next one.
+        `progress` is told chunks done and chunks to do. Raises IndexMissing and IndexLocked.
+        """
+        encoder = encoder or default_encoder()
+        file = _file(path)
+        with writing(path):
+            if migrate.upgrade(file):
+                derived.erase(path)
             database = Database.open(file)
-        else:
-            raise IndexMissing(f"there is no index in {path} (qa add FOLDER --index {path})")
-        made_with = database.meta("encoder")
-        if made_with != encoder.fingerprint:
-            database.close()
-            raise IndexMismatch(
-                f"{path} was made with the encoder {made_with}, this one is "
-                f"{encoder.fingerprint} (open it with that encoder, or make a new index)"
-            )
-        return cls(path, database, encoder)
+            try:
+                done = 0
+                if database.encoder != encoder.fingerprint:
+                    done = migrate.reembed(database, encoder, progress)
+                derived.update(path, database, Verified())
+                return done
+            finally:
+                database.close()
 
     def close(self) -> None:
         self._derived = None
@@ -101,6 +109,15 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _match(self) -> None:
+        """Raises IndexMismatch unless the vectors are of this encoder."""
+        made_with, ours = self._database.encoder, self._encoder
+        if made_with != ours.fingerprint or self._database.dimension != ours.dimension:
+            raise IndexMismatch(
+                f"{self.path} was made with the encoder {made_with}, this one is "
+                f"{ours.fingerprint} (open it with that encoder, or qa reindex --index {self.path})"
+            )
+
     # Articles
 
     @property
@@ -110,6 +127,11 @@ class Index:
 
     def articles(self) -> list[Article]:
         """Every article, in the order they were first added."""
+        with self._database.snapshot():
+            return list(self._database.articles())
+
+    def each_article(self) -> Iterator[Article]:
+        """The same, some at a time: what is added or removed meanwhile may show or not."""
         return self._database.articles()
 
     def article(self, article_id: str, version: str | None = None) -> Article:
@@ -134,70 +156,17 @@ class Index:
         Committed some at a time: what `progress` has been told of survives a crash, and adding
         the same again goes on from there. Raises IndexLocked.
         """
-        counts: dict[Outcome, int] = {"added": 0, "updated": 0, "unchanged": 0}
-        with self._writing():
-            stream = _with_origin(articles)
-            while batch := tuple(islice(stream, BATCH_ARTICLES)):
-                for article, outcome in self._add_batch(batch):
-                    counts[outcome] += 1
-                    if progress:
-                        progress(article, outcome)
-            derived.update(self.path, self._database)
-        return counts
-
-    def _add_batch(
-        self, batch: tuple[tuple[Article, str | None], ...]
-    ) -> list[tuple[Article, Outcome]]:
-        outcomes = [(article, self._outcome(article)) for article, _ in batch]
-        new = [pair for pair, (_, what) in zip(batch, outcomes, strict=True) if what != "unchanged"]
-        chunks = [chunk_sentences(a.text, split_sentences(a.text, a.language)) for a, _ in new]
-        texts = [
-            _embedded(article, chunk)
-            for (article, _), own in zip(new, chunks, strict=True)
-            for chunk in own
-        ]
-        if new:
-            embedded = self._encoder.encode(texts)
-            with self._database.change() as version:
-                start = 0
-                for (article, origin), own in zip(new, chunks, strict=True):
-                    rows = embedded[start : start + len(own)]
-                    self._database.put(article, origin, own, rows, version)
-                    start += len(own)
-        self._note_moves(batch, outcomes)
-        return outcomes
-
-    def _outcome(self, article: Article) -> Outcome:
-        known = self._database.known(article.id)
-        if known is None:
-            return "added"
-        return "unchanged" if known[0] == article.version else "updated"
-
-    def _note_moves(
-        self,
-        batch: tuple[tuple[Article, str | None], ...],
-        outcomes: list[tuple[Article, Outcome]],
-    ) -> None:
-        moved = []
-        for (article, origin), (_, outcome) in zip(batch, outcomes, strict=True):
-            known = self._database.known(article.id)
-            if outcome == "unchanged" and known and known[1:] != (article.path, origin):
-                moved.append((article.id, article.path, origin))
-        if moved:
-            with self._database.change():
-                for article_id, path, origin in moved:
-                    self._database.move(article_id, path, origin)
+        filed = ((a, None) if isinstance(a, Article) else a for a in articles)
+        with writing(self.path):
+            self._match()
+            return changes.add(
+                self.path, self._database, self._encoder, filed, self._verified, progress
+            )
 
     def remove(self, article_ids: Iterable[str]) -> int:
         """Forget articles, all versions of them; returns how many there were."""
-        with self._writing():
-            ids = [i for i in dict.fromkeys(article_ids) if self._database.known(i)]
-            if ids:
-                with self._database.change() as version:
-                    for article_id in ids:
-                        self._database.remove(article_id, version)
-            derived.update(self.path, self._database)
-        return len(ids)
+        with writing(self.path):
+            return changes.remove(self.path, self._database, article_ids, self._verified)
 
     def named(self, what: str) -> list[Article]:
         """The articles that an id's beginning, a URL, or a file or folder names; never none.
@@ -213,9 +182,9 @@ class Index:
 
     def repair(self) -> None:
         """Make all that is derived anew from the database. Raises IndexLocked."""
-        with self._writing():
+        with writing(self.path):
             derived.erase(self.path)
-            derived.update(self.path, self._database)
+            derived.update(self.path, self._database, self._verified)
 
     def from_origin(self, origin: str) -> dict[str, str]:
         """Ids of the articles that came from a file, or from below a folder: their file."""
@@ -224,7 +193,7 @@ class Index:
     def origin(self, article_id: str) -> str | None:
         """The absolute path of the file that an article came from, where there was one."""
         known = self._database.known(article_id)
-        return known[2] if known else None
+        return known.origin if known else None
 
     # Search
 
@@ -248,12 +217,13 @@ class Index:
         depth, count = max(DEPTH, k), AHEAD * k
         with self._database.snapshot() as version:
             halves = self._current(version)
-            articles, chunks = self._database.allowed(filters) if filters else (None, None)
+            only = halves.catalogue.select(filters, self._database) if filters else None
             while True:
-                dense = [] if vector is None else halves.dense.search(vector, depth, chunks)
-                words = [] if mode == "dense" else halves.lexical.search(query, depth, articles)
+                dense = [] if vector is None else halves.dense.search(vector, depth, only)
+                words = [] if mode == "dense" else halves.lexical.search(query, depth, only)
                 if mode == "hybrid":
-                    hits = merge_copies(self._fused(dense, words, count, day), self._chunks_of)
+                    fused = self._fused(dense, words, count, day)
+                    hits = merge_copies(fused, self._database.chunks_of)
                 else:
                     hits = self._hits(dict(dense or words), dense, words)
                 # Where copies have left too few, k stays k: look deeper while there is more.
@@ -283,11 +253,6 @@ class Index:
             if row in found
         ]
 
-    def _chunks_of(self, article_id: str) -> list[Chunk]:
-        """All chunks of a current article. Call inside a snapshot."""
-        _, rows = self._database.allowed(Filters(article_ids=(article_id,)))
-        return [chunk for chunk, _ in self._database.fetch(rows.tolist()).values()]
-
     def idf(self, terms: Iterable[str]) -> list[float]:
         """How rare each analysed term (`lexical.analyse`) is: BM25's weight of it."""
         with self._database.snapshot() as version:
@@ -315,40 +280,30 @@ class Index:
             with self._loading:
                 now = self._derived
                 if now is None or now.version != version:
-                    now = derived.load(self.path, self._database, version, now)
+                    self._match()
+                    now = derived.load(self.path, self._database, version, now, self._verified)
                     self._derived = now
         return now
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """The writer's lock. Raises IndexLocked when another process has it."""
-        import filelock
 
-        holder = self.path / "writer.lock"
-        lock = filelock.FileLock(holder, timeout=0.5)
-        try:
-            lock.acquire()
-        except filelock.Timeout:
-            raise IndexLocked(
-                f"another process is writing to {self.path} (wait for it, or stop it)"
-            ) from None
-        except OSError as problem:
-            raise FootnoteError(
-                f"{holder} cannot be written: {problem.strerror} (make room or mend the disk)"
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
+def _file(path: Path) -> Path:
+    """The database in an index folder. Raises IndexMissing."""
+    file = path / "index.sqlite"
+    if not Database.made(file):
+        raise IndexMissing(f"there is no index in {path} (qa add FOLDER --index {path})")
+    return file
 
 
-def _with_origin(
-    articles: Iterable[tuple[Article, str | None]] | Iterable[Article],
-) -> Iterator[tuple[Article, str | None]]:
-    for item in articles:
-        yield (item, None) if isinstance(item, Article) else item
-
-
-def _embedded(article: Article, chunk: tuple[Span, ...]) -> str:
-    """What is embedded of a chunk: its article's title, which is not part of its span, and it."""
-    return f"{article.title}\n{article.text[chunk[0].start : chunk[-1].end]}"
+def _make(path: Path, encoder: Encoder) -> None:
+    """A new index in a folder that need not be there."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        Database.create(path / "index.sqlite", encoder.fingerprint, encoder.dimension).close()
+        # A new folder's name, too, must be there when the power is back.
+        for folder in (path, *missing):
+            sync_folder(folder.parent)
+    except OSError as problem:
+        raise FootnoteError(
+            f"{path} cannot be made: {problem.strerror} (name another folder)"
+        ) from None

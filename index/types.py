@@ -48,6 +48,7 @@ class Article:
     author: str | None = None
     language: str | None = None
     path: str | None = None
+    pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

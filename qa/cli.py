@@ -1,4 +1,4 @@
-"""The command `qa`: add, list, show, remove, check, export, ask, chat."""
+"""The command `qa`: add, list, show, remove, check, reindex, export, ask, chat."""
 
 from __future__ import annotations
 
@@ -63,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
     _command(commands, "export", _export, "print all articles as JSON lines, for qa add")
 
+    _command(commands, "reindex", _reindex, "embed all articles again, with today's encoder")
+
     ask = _command(commands, "ask", _ask, "answer a question")
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="the whole Answer as JSON")
@@ -99,7 +101,7 @@ def _add(arguments: argparse.Namespace) -> int:
     missing = [path for path in arguments.paths if not path.exists()]
     if missing:
         raise FootnoteError(f"{missing[0]}: there is no such file or folder")
-    with Index.open(folder, create=True) as index, _Progress() as progress:
+    with Index.open(folder, create=True) as index, _Progress("file") as progress:
         report = add_paths(index, arguments.paths, arguments.prune, progress)
     if arguments.json:
         print(json.dumps(plain(report), ensure_ascii=False))
@@ -124,7 +126,8 @@ def _print_report(report: Report, folder: Path) -> None:
 class _Progress:
     """A bar with rate and time left, for whatever takes over two seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
         self._bar: Any = None
 
     def __enter__(self) -> _Progress:
@@ -134,7 +137,7 @@ class _Progress:
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, unit="file", delay=2, leave=False)
+            self._bar = tqdm(total=total, unit=self._unit, delay=2, leave=False)
         self._bar.update(done - self._bar.n)
 
     def __exit__(self, *_: object) -> None:
@@ -144,10 +147,10 @@ class _Progress:
 
 def _list(arguments: argparse.Namespace) -> int:
     with _open(arguments) as index:
-        articles = index.articles()
-    for article in articles:
-        print(_as_json(article) if arguments.json else _as_line(article))
-    if not articles and not arguments.json:
+        article = None
+        for article in index.each_article():
+            print(_as_json(article) if arguments.json else _as_line(article))
+    if article is None and not arguments.json:
         print("the index is empty (qa add FOLDER)")
     return OK
 
@@ -217,13 +220,20 @@ def _check(arguments: argparse.Namespace) -> int:
     return OK if report.sound else FAILED
 
 
+def _reindex(arguments: argparse.Namespace) -> int:
+    folder = config.index_folder(arguments.index)
+    with _Progress("chunk") as progress:
+        done = Index.reindex(folder, progress=progress)
+    print(f"{done} chunks embedded again in {folder}")
+    return OK
+
+
 def _export(arguments: argparse.Namespace) -> int:
     with _open(arguments) as index:
-        articles = index.articles()
-    for article in articles:
-        fields = plain(article)
-        del fields["version"], fields["path"]
-        print(json.dumps(fields, ensure_ascii=False))
+        for article in index.each_article():
+            fields = plain(article)
+            del fields["version"], fields["path"]
+            print(json.dumps(fields, ensure_ascii=False))
     return OK
 
 

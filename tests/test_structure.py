@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 MAY_IMPORT = {"index": {"index"}, "qa": {"qa", "index"}, "eval": {"eval", "qa", "index"}}
 HEAVY = {
-    "apsw": "index/database.py",
+    "apsw": "index/sqlite.py",
     "faiss": "index/vectors.py",
     "gradio": "qa/chat.py",
     "llama_index": "qa/retriever.py",

@@ -1,0 +1,198 @@
+"""One SQLite file: connections, transactions, and errors in words that a person can act on.
+
+Every page carries a checksum that is verified whenever the page is read (SQLite's own cksumvfs),
+so a flipped bit on the disk is an error and never another answer.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import apsw
+import apsw.sqlite_extra
+
+from .errors import FootnoteError, IndexDamaged, IndexLocked
+
+_VFS = "cksmvfs"
+_CHECKSUM_BYTES = 8
+_PAGE_BYTES = 8_192
+"""Five vectors of 1,536 bytes fill a page of 8,192 to 94%; two fill one of 4,096 to 75%."""
+
+_WAIT_MS = 10_000
+
+
+class _Own(threading.local):
+    """What each thread has of its own. failed: the disk did not do what it should."""
+
+    connection: apsw.Connection | None = None
+    failed = False
+
+
+class Sqlite:
+    """Safe to share between threads: each has its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._own = _Own()
+        # Weak, so that the connection of a thread that has ended is closed with it.
+        self._all: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+
+    def close(self) -> None:
+        for connection in list(self._all):
+            connection.close()
+        self._all.clear()
+        self._own = _Own()
+
+    def connection(self) -> apsw.Connection:
+        """This thread's own."""
+        if self._own.connection is None:
+            self._own.connection = _connect(self.path)
+            self._all.add(self._own.connection)
+        return self._own.connection
+
+    @contextmanager
+    def transaction(self, kind: str) -> Iterator[None]:
+        """Everything inside is one transaction; nothing of it stays if it fails."""
+        try:
+            connection = self.connection()
+            connection.execute(f"BEGIN {kind}")
+            yield
+            connection.execute("COMMIT")
+        except BaseException as problem:
+            self._roll_back()
+            self.explain(problem)
+            raise
+        finally:
+            self._drop_if_failed()
+
+    def _roll_back(self) -> None:
+        # SQLite has ended the transaction itself after some errors, a full disk among them.
+        if self._own.connection is not None and self._own.connection.in_transaction:
+            try:
+                self._own.connection.execute("ROLLBACK")
+            except apsw.Error:
+                self._own.failed = True
+
+    def _drop_if_failed(self) -> None:
+        """Close a connection to which the disk failed.
+
+        It may hold a lock that it could not give back, or the file as one that cannot be written.
+        """
+        connection = self._own.connection
+        if self._own.failed and connection is not None:
+            self._own.connection = None
+            with suppress(apsw.Error):
+                connection.close(True)
+        self._own.failed = False
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """A cursor over the rows. Call inside a transaction."""
+        return self.connection().execute(sql, values)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Every row at once, for what is read outside a transaction."""
+        try:
+            return list(self.run(sql, values))
+        except (apsw.Error, UnicodeDecodeError) as problem:
+            self.explain(problem)
+            raise
+        finally:
+            if self._own.connection is not None and not self._own.connection.in_transaction:
+                self._drop_if_failed()
+
+    def rewrite(self) -> None:
+        """Lay the whole file anew, with a checksum on every page. No other may have it open."""
+        try:
+            connection = self.connection()
+            connection.execute("PRAGMA journal_mode = DELETE")
+            _lay_out(connection)
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA journal_mode = WAL")
+        except apsw.Error as problem:
+            self.explain(problem)
+            raise
+
+    def explain(self, problem: BaseException) -> None:
+        """Raise what a person can act on in place of what SQLite says; nothing for other errors."""
+        self._own.failed |= isinstance(problem, _FAILED)
+        # The statements are ours and right: one that SQLite does not understand means other tables.
+        unreadable = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
+        if isinstance(problem, unreadable) or is_damage(problem):
+            raise self.damaged(str(problem)) from None
+        if isinstance(problem, (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)):
+            raise IndexLocked(
+                f"{self.path} is held by another process: {problem} (wait for it, or stop it)"
+            ) from None
+        if isinstance(problem, (*_FAILED, apsw.FullError, apsw.NoMemError)):
+            raise FootnoteError(
+                f"{self.path} cannot be read or written: {problem} "
+                "(make room or mend the disk, then do the same again)"
+            ) from None
+
+    def damaged(self, what: str) -> IndexDamaged:
+        return IndexDamaged(
+            f"{self.path} is damaged: {what} "
+            "(restore it from a copy, or add the articles to a new index)"
+        )
+
+    def integrity(self) -> list[str]:
+        """SQLite's own verdict on the file: an empty list when it is sound."""
+        try:
+            found = [row[0] for row in self.run("PRAGMA integrity_check")]
+            broken = [str(row) for row in self.run("PRAGMA foreign_key_check")]
+        except apsw.Error as problem:
+            return [str(problem)]
+        return [message for message in found if message != "ok"] + broken
+
+
+_FAILED = (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError)
+"""What SQLite says where the file or the disk does not do what it should."""
+
+
+def is_damage(problem: BaseException) -> bool:
+    """Whether a page is not what was written: its checksum differs."""
+    codes = (apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_CORRUPTFS)
+    return isinstance(problem, apsw.Error) and getattr(problem, "extendedresult", 0) in codes
+
+
+def has_table(path: Path, name: str) -> bool:
+    """Whether a file is there and holds a table; true as well for a file that cannot be read."""
+    if not path.exists():
+        return False
+    sqlite = Sqlite(path)
+    try:
+        sql = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+        return sqlite.run(sql, (name,)).fetchone() is not None
+    except apsw.Error:
+        return True  # whoever opens it says what is wrong
+    finally:
+        sqlite.close()
+
+
+def _connect(path: Path) -> apsw.Connection:
+    _register()
+    connection = apsw.Connection(str(path), vfs=_VFS)
+    connection.set_busy_timeout(_WAIT_MS)
+    if path.stat().st_size == 0:
+        _lay_out(connection)
+    # FULL: in WAL mode NORMAL loses acknowledged commits when the power goes.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _lay_out(connection: apsw.Connection) -> None:
+    """How pages are to be made in a file that is new, or made anew."""
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+    connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
+
+
+def _register() -> None:
+    """Make the file system that verifies checksums known to this process's SQLite, once."""
+    if _VFS not in apsw.vfs_names():
+        apsw.sqlite_extra.load(apsw.Connection(":memory:"), "cksumvfs")
