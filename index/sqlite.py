@@ -110,7 +110,10 @@ class Sqlite:
         try:
             connection = self.connection()
             connection.execute("PRAGMA journal_mode = DELETE")
-            _lay_out(connection)
+            # One after the other: both at once leave pages whose checksums are wrong.
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            connection.execute("VACUUM")
+            connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
             connection.execute("VACUUM")
             connection.execute("PRAGMA journal_mode = WAL")
         except apsw.Error as problem:
@@ -176,20 +179,31 @@ def has_table(path: Path, name: str) -> bool:
 
 def _connect(path: Path) -> apsw.Connection:
     _register()
+    if path.exists() and _is_cut(path):
+        raise apsw.CorruptError("its end is missing")
     connection = apsw.Connection(str(path), vfs=_VFS)
     connection.set_busy_timeout(_WAIT_MS)
     if path.stat().st_size == 0:
-        _lay_out(connection)
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
     # FULL: in WAL mode NORMAL loses acknowledged commits when the power goes.
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
 
-def _lay_out(connection: apsw.Connection) -> None:
-    """How pages are to be made in a file that is new, or made anew."""
-    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-    connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
+def _is_cut(path: Path) -> bool:
+    """Whether a file ends within a page: its last one would be read as if it ended in noughts.
+
+    Where there is a log to replay, a page may be half written: the log has it whole.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        page_bytes = int.from_bytes(file.read(18)[16:18], "big")
+    page_bytes = 65_536 if page_bytes == 1 else page_bytes  # as the file format has it
+    return page_bytes >= 512 and path.stat().st_size % page_bytes != 0
 
 
 def _register() -> None:

@@ -129,6 +129,10 @@ def _judge(found: dict[str, Any], what: str, figures: Damages) -> None:
     elif found["report"] or found["checked"]:
         figures.reported += 1
         figures.misled += bool(found["wrong"])
+        if found["wrong"]:
+            figures.notes.append(
+                f"{what}: misled: {found['wrong'][0][:300]}; {found['report'][:1]}"
+            )
     elif found["wrong"]:
         figures.wrong += 1
         figures.notes.append(f"{what}: {found['wrong'][0][:300]}")
