@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from .database import Database, StoredChunk
+from .files import sync_folder
 from .schema import FROM_1, VECTORS
 from .types import Encoder, Vectors
 
@@ -18,17 +19,38 @@ BATCH = 512
 
 
 def upgrade(path: Path) -> bool:
-    """Bring a database of format 1 to the present one; whether it was one."""
-    database = Database(path)
+    """Bring a database of format 1 to the present one; whether it was one.
+
+    It is copied into a new file, which then takes its place. Raises IndexLocked while another
+    process has it open.
+    """
+    old = Database(path)
     try:
-        if database.meta("format") != 1:
+        if old.meta("format") != 1:
             return False
-        with database.sqlite.transaction("IMMEDIATE"):
-            database.sqlite.run(FROM_1)
-        database.sqlite.rewrite()
-        return True
+        # Only the last one that has it open may do this, and then no log is left beside it.
+        old.sqlite.rows("PRAGMA journal_mode = DELETE")
+        new = _copied(old, path.with_name(path.name + ".new"))
     finally:
-        database.close()
+        old.close()
+    new.rename(path)
+    sync_folder(path.parent)
+    return True
+
+
+def _copied(old: Database, path: Path) -> Path:
+    """A database of the present format with all that an old one holds, whole on the disk."""
+    path.unlink(missing_ok=True)
+    new = Database.create(path, old.encoder, old.dimension)
+    try:
+        new.sqlite.rows("ATTACH ? AS old", (str(old.path),))
+        with new.sqlite.transaction("IMMEDIATE"):
+            new.sqlite.run(FROM_1)
+        new.sqlite.rows("DETACH old")
+        new.sqlite.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        new.close()
+    return path
 
 
 def reembed(

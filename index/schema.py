@@ -40,11 +40,18 @@ CREATE INDEX removed_version ON removed (version);
 {VECTORS.format(name="vectors")}"""
 
 FROM_1 = """
-ALTER TABLE articles ADD COLUMN first_chunk INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE articles ADD COLUMN chunks INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE articles ADD COLUMN pages BLOB;
-UPDATE articles SET (first_chunk, chunks) =
-    (SELECT coalesce(min(row), 0), count(*) FROM chunks WHERE article = articles.row);
-UPDATE meta SET value = 2 WHERE name = 'format';
+INSERT INTO articles (row, id, version, current, first_chunk, chunks, published, source, language,
+    title, url, updated, author, path, origin, text)
+    SELECT row, id, version, current,
+        (SELECT coalesce(min(row), 0) FROM old.chunks c WHERE c.article = a.row),
+        (SELECT count(*) FROM old.chunks c WHERE c.article = a.row),
+        published, source, language, title, url, updated, author, path, origin, text
+    FROM old.articles a ORDER BY row;
+INSERT INTO chunks SELECT row, article, sentences FROM old.chunks ORDER BY row;
+INSERT INTO vectors SELECT chunk, data FROM old.vectors ORDER BY chunk;
+INSERT INTO removed SELECT chunk, version FROM old.removed;
+UPDATE meta SET value = (SELECT value FROM old.meta WHERE name = 'version') WHERE name = 'version';
+UPDATE sqlite_sequence SET seq =
+    (SELECT seq FROM old.sqlite_sequence o WHERE o.name = sqlite_sequence.name);
 """
-"""What makes tables of format 1 into those of format 2. They are the same in all else."""
+"""Fills new tables from those of format 1, attached as `old`; no row number is used twice."""

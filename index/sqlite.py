@@ -105,21 +105,6 @@ class Sqlite:
             if self._own.connection is not None and not self._own.connection.in_transaction:
                 self._drop_if_failed()
 
-    def rewrite(self) -> None:
-        """Lay the whole file anew, with a checksum on every page. No other may have it open."""
-        try:
-            connection = self.connection()
-            connection.execute("PRAGMA journal_mode = DELETE")
-            # One after the other: both at once leave pages whose checksums are wrong.
-            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-            connection.execute("VACUUM")
-            connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA journal_mode = WAL")
-        except apsw.Error as problem:
-            self.explain(problem)
-            raise
-
     def explain(self, problem: BaseException) -> None:
         """Raise what a person can act on in place of what SQLite says; nothing for other errors."""
         self._own.failed |= isinstance(problem, _FAILED)
