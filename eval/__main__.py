@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from index.embed import CrossEncoderReranker
 from index.errors import FootnoteError
 
 from .adapters import SETS, load_set
@@ -53,8 +54,9 @@ def search(given: argparse.Namespace) -> int:
     eval_set = load_set(given.set, given.data)
     cases = sample(eval_set.cases, given.limit, given.seed)
     cache = given.cache or Path(".footnote") / "eval" / eval_set.name
+    reranker = CrossEncoderReranker(given.reranker) if given.reranker else None
     with build_index(eval_set, cache) as index:
-        print(render(gather(eval_set, cases, index), given.seed), end="")
+        print(render(gather(eval_set, cases, index, reranker), given.seed), end="")
     return 0
 
 
@@ -106,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
     compare.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
     compare.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
+    compare.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by folder or name")
     compare.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
     weights = commands.add_parser("fit", help="fit the extractive answerer's weights on squad2")
     weights.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")

@@ -18,7 +18,7 @@ from index import search as ranking
 from index.database import Database
 from index.search import best_first, fuse, is_about_now
 from index.store import Index
-from index.types import Hit
+from index.types import Hit, Reranker
 
 from .dataset import Case, EvalSet
 from .metrics import Estimate, contains_answer, mean, on_target, reciprocal_rank
@@ -45,6 +45,7 @@ class Found:
     right:             rows of chunks that answer the question.
     shipped, dated:    whether each hit of `Index.search` answers it, without and with the day.
     engine:            whether each article of the search engine's order holds the answer.
+    reranked:          the chunks of the shipped hits as a reranker orders them, where one is given.
     """
 
     case: Case
@@ -57,9 +58,12 @@ class Found:
     shipped: tuple[bool, ...]
     dated: tuple[bool, ...]
     engine: tuple[bool, ...]
+    reranked: tuple[bool, ...] = ()
 
 
-def gather(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> list[Found]:
+def gather(
+    eval_set: EvalSet, cases: Sequence[Case], index: Index, reranker: Reranker | None = None
+) -> list[Found]:
     """Every question searched in all the ways that the experiments need."""
     cases = [case for case in cases if case.question.answerable]
     articles = {article.id: article for article in eval_set.articles}
@@ -71,7 +75,7 @@ def gather(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> list[Found
             engine = tuple(
                 contains_answer(articles[i].text, case.question.answers) for i in case.ranking
             )
-            found.append(_gather(case, index, titled, engine))
+            found.append(_gather(case, index, titled, engine, reranker))
             progress.step()
     return found
 
@@ -90,7 +94,13 @@ def _titled(index: Index, folder: Path, times: int) -> lexical.Lexical:
     return lexical.Lexical(files.searcher())
 
 
-def _gather(case: Case, index: Index, titled: lexical.Lexical, engine: tuple[bool, ...]) -> Found:
+def _gather(
+    case: Case,
+    index: Index,
+    titled: lexical.Lexical,
+    engine: tuple[bool, ...],
+    reranker: Reranker | None,
+) -> Found:
     question = case.question.question
     dense = index.search(question, DEEP, mode="dense")
     words = index.search(question, DEEP, mode="lexical")
@@ -109,7 +119,17 @@ def _gather(case: Case, index: Index, titled: lexical.Lexical, engine: tuple[boo
         tuple(_answers(case, hit) for hit in shipped),
         tuple(_answers(case, hit) for hit in dated),
         engine,
+        tuple(_answers(case, hit) for hit in _reranked(question, shipped, reranker)),
     )
+
+
+def _reranked(question: str, hits: list[Hit], reranker: Reranker | None) -> list[Hit]:
+    """Hits as a reranker orders them, title and text together; none without one."""
+    if reranker is None or not hits:
+        return []
+    scores = reranker.score(question, [f"{hit.article.title}\n{hit.text}" for hit in hits])
+    order = sorted(range(len(hits)), key=lambda place: -scores[place])
+    return [hits[place] for place in order]
 
 
 def _scores(hits: Sequence[Hit]) -> Ranked:
@@ -263,6 +283,8 @@ def measure(found: Sequence[Found]) -> dict[str, list[list[float]]]:
     }
     table["near-copies merged"] = [_measures(f.shipped) for f in found]
     table["near-copies merged, recency"] = [_measures(f.dated) for f in found]
+    if any(f.reranked for f in found):
+        table["near-copies merged, reranked"] = [_measures(f.reranked) for f in found]
     if any(f.engine for f in found):
         table[ENGINE_ROW] = [_measures(f.engine) for f in found]
     return table

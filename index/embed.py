@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +129,27 @@ def default_encoder() -> Encoder:
 def load_encoder(name: str) -> Encoder:
     """Any sentence-transformers model, by the folder it lies in or its name on the hub."""
     return default_encoder() if name == PACKAGED else _exported(name, None)
+
+
+class CrossEncoderReranker:
+    """Any cross-encoder of sentence-transformers, by its folder or its name on the hub.
+
+    It runs on torch, which takes seconds to import: for measuring, not for answering.
+    """
+
+    def __init__(self, name: str) -> None:
+        from sentence_transformers import CrossEncoder
+
+        try:
+            self._model = CrossEncoder(name, device="cpu")
+        except (OSError, ValueError) as problem:
+            reason = (str(problem).strip().splitlines() or ["no reason given"])[0]
+            raise FootnoteError(f"the cross-encoder {name} cannot be loaded: {reason}") from None
+
+    def score(self, question: str, texts: Sequence[str]) -> Vectors:
+        """How well each text answers the question: `(len(texts),)` float32, higher is better."""
+        pairs = [(question, text) for text in texts]
+        return np.asarray(self._model.predict(pairs), np.float32).reshape(len(texts))
 
 
 def _exported(model: str, sha256: str | None) -> Encoder:

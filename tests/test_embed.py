@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -249,3 +250,47 @@ def test_a_title_finds_its_article_and_is_no_part_of_the_text(small: Index) -> N
     small.add([article("Lighthouse", "It was sold."), article("Other", "It was not.")])
     (hit,) = small.search("lighthouse", mode="lexical")
     assert hit.text == "It was sold."
+
+
+# A cross-encoder by name
+
+
+@pytest.mark.slow
+def test_any_cross_encoder_reranks_by_its_folder(tmp_path: Path) -> None:
+    """A tiny one that is made here, with weights by chance: its scores are its own."""
+    code = (
+        "import sys, torch; from sentence_transformers import CrossEncoder; "
+        "from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast; "
+        "vocabulary = '[PAD] [UNK] [CLS] [SEP] [MASK] ferry left who it'.split(); "
+        "open(sys.argv[1] + '/vocab.txt', 'w').write('\\n'.join(vocabulary)); "
+        "BertTokenizerFast(sys.argv[1] + '/vocab.txt').save_pretrained(sys.argv[1]); "
+        "torch.manual_seed(0); "
+        "config = BertConfig(vocab_size=9, hidden_size=16, num_hidden_layers=1, "
+        "num_attention_heads=2, intermediate_size=16, num_labels=1); "
+        "BertForSequenceClassification(config).save_pretrained(sys.argv[1]); "
+        "model = CrossEncoder(sys.argv[1], device='cpu'); "
+        "from index.embed import CrossEncoderReranker; "
+        "texts = ['ferry left', 'who', 'it it it']; "
+        "ours = CrossEncoderReranker(sys.argv[1]).score('who left', texts); "
+        "theirs = model.predict([('who left', text) for text in texts]); "
+        "assert ours.shape == (3,) and abs(ours - theirs).max() < 1e-6 and ours.std() > 0"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_cross_encoder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    code = (
+        "import sys; from index.embed import CrossEncoderReranker\n"
+        "from index import FootnoteError\ntry: CrossEncoderReranker(sys.argv[1])\nexcept FootnoteError as problem: print(problem)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "none")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+    assert "cannot be loaded" in done.stdout, done.stderr

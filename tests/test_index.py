@@ -130,6 +130,11 @@ class History(RuleBasedStateMachine):
         self.index.close()
         self.index = open_index(self.folder / "i")
 
+    @rule()
+    def repair(self) -> None:
+        self.index.repair()
+        self.hurt = False
+
     @rule(data=st.data())
     def hurt_a_file(self, data: st.DataObject) -> None:
         files = [p for p in derived_files(self.folder / "i") if p.stat().st_size]
@@ -178,6 +183,14 @@ TestHistory.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+class LongHistory(History):
+    """The same 500 times over."""
+
+
+TestLongHistory = pytest.mark.slow(pytest.mark.timeout(3_000)(LongHistory.TestCase))
+TestLongHistory.settings = settings(TestHistory.settings, max_examples=500)
 
 
 # Articles
