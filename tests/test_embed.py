@@ -284,7 +284,8 @@ def test_any_cross_encoder_reranks_by_its_folder(tmp_path: Path) -> None:
 def test_a_cross_encoder_that_is_not_there_is_named(tmp_path: Path) -> None:
     code = (
         "import sys; from index.embed import CrossEncoderReranker\n"
-        "from index import FootnoteError\ntry: CrossEncoderReranker(sys.argv[1])\nexcept FootnoteError as problem: print(problem)"
+        "from index import FootnoteError\ntry: CrossEncoderReranker(sys.argv[1])\n"
+        "except FootnoteError as problem: print(problem)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "none")],
