@@ -92,8 +92,11 @@ def parse(url: str) -> Address:
 
 def join(base: Address, reference: str) -> Address:
     """The address that a redirect or a link means. Raises BadFile as `parse` does."""
+    reference = reference.strip(" \t\r\n")
+    if _URL.match(reference):  # urljoin would read http:///x as a path
+        return parse(reference)
     try:
-        return parse(urljoin(base.url, reference.strip(" \t\r\n")))
+        return parse(urljoin(base.url, reference))
     except ValueError:  # urljoin's, for brackets that hold no address
         raise BadFile(f'"{shown(reference)}" is no URL') from None
 
