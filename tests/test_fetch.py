@@ -586,6 +586,16 @@ def test_no_more_is_read_than_was_announced(lab: Lab, server: Server) -> None:
     assert lab.taken <= LIMITS.headers
 
 
+def test_a_length_that_is_said_twice_or_not_needed_does_no_harm(lab: Lab, server: Server) -> None:
+    twice = HEAD + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nfirst"
+    both = (
+        CHUNKED.replace(b"Transfer", b"Content-Length: 99\r\nTransfer") + b"5\r\nfirst\r\n0\r\n\r\n"
+    )
+    for sent in (twice, both):
+        server.answers["news.example/odd"] = says(sent)
+        assert fetch("http://news.example/odd", LIMITS, lab, TYPES).body == b"first"
+
+
 def test_a_body_of_just_the_limit_is_taken(lab: Lab, server: Server) -> None:
     body = b"a" * LIMITS.body
     server.answers["news.example/full"] = answer(body)
@@ -617,7 +627,7 @@ def test_names_in_any_script_are_asked_for_in_ascii() -> None:
 def test_a_bomb_is_put_out_before_it_fills_the_memory(
     pieces: Callable[[int], Iterator[bytes]], lab: Lab, server: Server
 ) -> None:
-    """A gigabyte in a megabyte: little of it is read, and less than four times the limit is held."""
+    """A gigabyte in a megabyte: little of it is read, and under four times the limit held."""
     packed = list(itertools.islice(pieces(1_000), 1_001))
     server.answers["news.example/bomb"] = bomb(iter(packed), "gzip")
     tracemalloc.start()
