@@ -17,10 +17,14 @@ from tests.conftest import ROOT
 MAY_IMPORT = {"index": {"index"}, "qa": {"qa", "index"}, "eval": {"eval", "qa", "index"}}
 HEAVY = {
     "apsw": "index/sqlite.py",
+    "certifi": "index/readers/fetch.py",
     "faiss": "index/vectors.py",
     "gradio": "qa/chat.py",
+    "h11": "index/readers/wire.py",
+    "idna": "index/readers/address.py",
     "llama_index": "qa/retriever.py",
     "onnxruntime": "index/embed.py",
+    "protego": "index/readers/web.py",
     "sentence_transformers": "index/embed.py",
     "sentencex": "index/chunk.py",
     "tantivy": "index/lexical.py",

@@ -1,0 +1,215 @@
+"""Addresses on the web to Articles: a page, or the pages that a feed or a sitemap lists."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from ..errors import BadFile
+from ..types import Article
+from . import FORMATS, Skipped, make_article, printable
+from .address import Address, join, parse, shown
+from .draft import Draft, decode
+from .fetch import SYSTEM, Network, Page, fetch
+from .wire import AGENT, LIMITS, Limits, NotFetched, gunzip
+
+if TYPE_CHECKING:
+    from protego import Protego
+
+_ENDINGS = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+}
+"""Content types of articles, as the ending of the reader that takes them."""
+
+_LISTS = (
+    "application/rss+xml application/atom+xml application/rdf+xml application/xml text/xml "
+    "application/gzip application/x-gzip"
+).split()
+"""Content types of feeds and sitemaps; a sitemap may be a gzip file."""
+
+MAX_ROBOTS = 500 * 1024
+"""Bytes of a robots.txt that are read; RFC 9309 asks for no more."""
+
+
+def articles(
+    url: str, limits: Limits = LIMITS, network: Network = SYSTEM
+) -> Iterator[Article | Skipped]:
+    """The article at a URL, or those that a feed or sitemap at it lists, up to `limits.pages`.
+
+    Never raises for what is or is not there: it comes out as Skipped, with its URL.
+    """
+    try:
+        page = fetch(url, limits, network, [*_ENDINGS, *_LISTS])
+        if page.content_type not in _LISTS:
+            yield from _read(page)
+            return
+        addresses: dict[str, None] = {}
+        for found in _listed(page, limits, network):
+            if isinstance(found, Skipped):
+                yield found
+            else:
+                addresses[found] = None
+    except BadFile as problem:
+        yield _skipped(url, str(problem))
+        return
+    yield from _pages(url, list(addresses), limits, network)
+
+
+def _skipped(url: str, reason: str) -> Skipped:
+    return Skipped(printable(shown(url)), printable(reason))
+
+
+def _pages(
+    url: str, addresses: list[str], limits: Limits, network: Network
+) -> Iterator[Article | Skipped]:
+    """The articles behind a list's addresses, as far as each site's robots.txt lets programs."""
+    robots = _Robots(limits, network)
+    for address in addresses[: limits.pages]:
+        try:
+            robots.check(parse(address))
+            yield from _read(fetch(address, limits, network, list(_ENDINGS)))
+        except BadFile as problem:
+            yield _skipped(address, str(problem))
+    if len(addresses) > limits.pages:
+        count = f"lists {len(addresses):,} pages; the first {limits.pages:,} were taken"
+        yield _skipped(url, f"{count} (add the others by their own URLs)")
+
+
+def _read(page: Page) -> Iterator[Article | Skipped]:
+    """A page through the reader for its type: the one place where its bytes are parsed."""
+    try:
+        ending = _ENDINGS[page.content_type]
+        for draft in FORMATS[ending](page.body, PurePosixPath(parse(page.url).target).name):
+            yield draft if isinstance(draft, Skipped) else _article(draft, page)
+    except BadFile as problem:
+        yield _skipped(page.url, str(problem))
+
+
+def _article(draft: Draft, page: Page) -> Article:
+    """An article known by its canonical URL, if that is of its own site, else by the page's."""
+    place = parse(page.url)
+    article = make_article(
+        draft.title,
+        draft.text,
+        source=draft.source or place.host,
+        url=draft.url if draft.url and _may_name(place, draft.url) else page.url,
+        published=draft.published,
+        updated=draft.updated,
+        author=draft.author,
+        language=draft.language,
+    )
+    return replace(article, path=page.url)
+
+
+def _may_name(place: Address, url: str) -> bool:
+    """Whether a page may call itself that: else it could take the place of another's article."""
+    try:
+        named = parse(url)
+    except BadFile:
+        return False
+    own, other = (host.removeprefix("www.") for host in (place.host, named.host))
+    same_site = own == other or own.endswith("." + other) or other.endswith("." + own)
+    # A whole site whose pages all name its front page is a common mistake.
+    return same_site and (named.target != "/" or place.target == "/")
+
+
+def _listed(page: Page, limits: Limits, network: Network) -> Iterator[str | Skipped]:
+    """The pages that a list names; of a sitemap index, those that its sitemaps name."""
+    pages, lists = _links(page, limits)
+    if not pages and not lists:
+        raise BadFile("lists no pages (neither a feed's entries nor a sitemap's addresses)")
+    yield from pages
+    count = len(pages)
+    for done, address in enumerate(lists):
+        if done == limits.lists or count >= limits.pages:
+            left = f"{len(lists) - done:,} of {len(lists):,} sitemaps were not read"
+            yield _skipped(page.url, f"{left} (add them by their own URLs)")
+            return
+        try:
+            inner, deeper = _links(fetch(address, limits, network, _LISTS), limits)
+        except BadFile as problem:
+            yield _skipped(address, str(problem))
+            continue
+        if deeper:
+            yield _skipped(address, "is an index within an index (add it by its own URL)")
+        yield from inner
+        count += len(inner)
+
+
+def _links(page: Page, limits: Limits) -> tuple[list[str], list[str]]:
+    """URLs of the pages, and of the further sitemaps, that a feed or sitemap names, in order."""
+    raw = page.body
+    if raw.startswith(b"\x1f\x8b"):
+        raw = gunzip(io.BytesIO(raw), limits.body + 1)
+        if len(raw) > limits.body:
+            raise BadFile(f"has more than {limits.body:,} bytes when unpacked")
+    found: tuple[list[str], list[str]] = ([], [])
+    base = parse(page.url)
+    for parent, text in _elements(raw):
+        try:
+            found[parent == "sitemap"].append(join(base, text).url)
+        except BadFile:
+            # It is named when it is fetched.
+            found[parent == "sitemap"].append(text)
+    return found
+
+
+def _elements(raw: bytes) -> Iterator[tuple[str, str]]:
+    """Each link with the name of the element that it is of; no entities, no other files."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    wanted = {("url", "loc"), ("sitemap", "loc"), ("item", "link"), ("entry", "link")}
+    events = etree.iterparse(
+        io.BytesIO(raw), resolve_entities=False, no_network=True, load_dtd=False, recover=True
+    )
+    try:
+        for _, node in events:
+            name, parent = (_local(n) for n in (node, node.getparent()))
+            if (parent, name) in wanted and node.get("rel", "alternate") == "alternate":
+                text = (node.get("href") or node.text or "").strip()
+                if text:
+                    yield parent, text
+            elif name in ("url", "sitemap", "item", "entry"):
+                node.clear()
+    except etree.XMLSyntaxError as problem:
+        raise BadFile(f"is not XML: {shown(str(problem))}") from None
+
+
+def _local(node: object) -> str:
+    tag = getattr(node, "tag", None)
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+class _Robots:
+    """What the sites of a list allow programs. A page that a person names is not asked for."""
+
+    def __init__(self, limits: Limits, network: Network) -> None:
+        self._limits = limits
+        self._network = network
+        self._rules: dict[str, Protego | str] = {}
+
+    def check(self, place: Address) -> None:
+        """Raises BadFile where robots.txt forbids, or hides behind a failure (RFC 9309)."""
+        if place.origin not in self._rules:
+            self._rules[place.origin] = self._fetched(place.origin)
+        rules = self._rules[place.origin]
+        if isinstance(rules, str):
+            raise BadFile(f"the site's robots.txt cannot be read: {rules}")
+        if not rules.can_fetch(place.url, AGENT):
+            raise BadFile("the site's robots.txt asks programs to stay away (add it by its URL)")
+
+    def _fetched(self, origin: str) -> Protego | str:
+        from protego import Protego
+
+        try:
+            page = fetch(origin + "/robots.txt", self._limits, self._network)
+        except BadFile as problem:
+            status = problem.status if isinstance(problem, NotFetched) else None
+            return Protego.parse("") if status and 400 <= status < 500 else str(problem)
+        return Protego.parse(decode(page.body[:MAX_ROBOTS]))
