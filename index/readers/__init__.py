@@ -153,17 +153,27 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+def name_of(path: Path, root: Path) -> str:
+    """What a file is called in reports: its path below the folder that was added."""
+    return printable(path.relative_to(root).as_posix() if path != root else path.name)
+
+
 def read_path(path: Path, root: Path) -> Iterator[Article | Skipped]:
     """The articles of one file. `root` is the folder that was added; ids are relative to it.
 
-    Never raises for what a file holds: what cannot be read comes out as Skipped.
+    Never raises for what a file holds: what cannot be read comes out as Skipped, and so does a
+    file that holds no article. How long that takes is up to the file: what is not trusted is
+    read by pool.py.
     """
-    name = printable(path.relative_to(root).as_posix() if path != root else path.name)
+    name = name_of(path, root)
+    draft = None
     try:
         drafts = FORMATS[_suffix(path)](_bytes(path), name)
         for draft in drafts:
             found = draft if isinstance(draft, Skipped) else _article(draft, name, path)
             yield _skipped(found.path, found.reason) if isinstance(found, Skipped) else found
+        if draft is None:
+            yield Skipped(name, "holds no article")
     except BadFile as problem:
         yield _skipped(name, str(problem))
     except OSError as problem:
