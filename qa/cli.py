@@ -12,6 +12,7 @@ from typing import Any
 
 from index.errors import FootnoteError
 from index.ingest import Report, add_paths
+from index.readers.pool import MEMORY, SECONDS
 from index.store import Index
 from index.types import Article
 
@@ -19,6 +20,7 @@ from . import config
 from .types import plain
 
 OK, FAILED, WRONG_USE = 0, 1, 2
+MEGABYTE = 1024 * 1024
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +50,21 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     add.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
     add.add_argument("--json", action="store_true", help="report as JSON")
+    add.add_argument("--watch", action="store_true", help="go on with what changes, until Ctrl-C")
+    add.add_argument(
+        "--seconds",
+        type=_limit,
+        default=SECONDS,
+        metavar="N",
+        help=f"for the reading of one file ({SECONDS:g})",
+    )
+    add.add_argument(
+        "--memory",
+        type=_limit,
+        default=MEMORY // MEGABYTE,
+        metavar="N",
+        help=f"megabytes for the reading of one file ({MEMORY // MEGABYTE})",
+    )
 
     listing = _command(commands, "list", _list, "list the articles")
     listing.add_argument("--json", action="store_true", help="one object per article")
@@ -76,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _limit(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number from 1 up')
+    return int(text)
+
+
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
@@ -99,8 +122,11 @@ def _add(arguments: argparse.Namespace) -> int:
     missing = [path for path in arguments.paths if not path.exists()]
     if missing:
         raise FootnoteError(f"{missing[0]}: there is no such file or folder")
+    limits = {"seconds": arguments.seconds, "memory": arguments.memory * MEGABYTE}
+    if arguments.watch:
+        return _watch(arguments, folder, limits)
     with Index.open(folder, create=True) as index, _Progress() as progress:
-        report = add_paths(index, arguments.paths, arguments.prune, progress)
+        report = add_paths(index, arguments.paths, arguments.prune, progress, **limits)
     if arguments.json:
         print(json.dumps(plain(report), ensure_ascii=False))
     else:
@@ -108,11 +134,51 @@ def _add(arguments: argparse.Namespace) -> int:
     return FAILED if report.skipped and not report.handled else OK
 
 
-def _print_report(report: Report, folder: Path) -> None:
+def _watch(arguments: argparse.Namespace, folder: Path, limits: dict[str, Any]) -> int:
+    from index.watch import watch_folders
+
+    rounds = 0
+
+    def changed(report: Report) -> None:
+        nonlocal rounds
+        rounds += 1
+        if arguments.json:
+            print(json.dumps(plain(report), ensure_ascii=False), flush=True)
+        elif rounds == 1:
+            _print_report(report, folder)
+            print("watching for changes (Ctrl-C ends it)", flush=True)
+        else:
+            _print_changes(report)
+
+    def waiting(why: str) -> None:
+        print(f"qa: {why}; trying again", file=sys.stderr, flush=True)
+
+    try:
+        with Index.open(folder, create=True) as index:
+            watch_folders(index, arguments.paths, arguments.prune, changed, waiting, **limits)
+    except KeyboardInterrupt:
+        print("qa: stopped watching; what was committed is kept", file=sys.stderr)
+    return OK
+
+
+def _print_changes(report: Report) -> None:
+    """A line for each change of a folder that is watched."""
+    for name in ("added", "updated"):
+        for path in getattr(report, name):
+            print(f"{name} {path}")
+    _print_trouble(report)
+    sys.stdout.flush()
+
+
+def _print_trouble(report: Report) -> None:
     for skipped in report.skipped:
         print(f"skipped {skipped.path}: {skipped.reason}")
     for path in report.vanished:
         print(f"vanished {path}" + ("" if report.removed else " (--prune removes it)"))
+
+
+def _print_report(report: Report, folder: Path) -> None:
+    _print_trouble(report)
     counts = ", ".join(
         f"{len(getattr(report, name))} {name}"
         for name in ("added", "updated", "unchanged", "vanished", "removed", "skipped")
