@@ -73,7 +73,8 @@ def _files(roots: list[Path], report: Report, changed: Collection[Path] | None) 
     seen = set()
     for root in roots:
         folder = root if root.is_dir() else root.parent
-        for path in find_files(root) if root.is_dir() else [root]:
+        outside: list[Path] = []
+        for path in find_files(root, outside) if root.is_dir() else [root]:
             # A folder comes out that cannot be listed: what is below it has not vanished.
             if path in seen or not (changed is None or _within(path, changed) or path.is_dir()):
                 continue
@@ -83,6 +84,12 @@ def _files(roots: list[Path], report: Report, changed: Collection[Path] | None) 
                 report.skipped.append(Skipped(name_of(path, folder), reason))
             else:
                 yield path, folder
+        reason = "is a link that leads out of the folder (add what it leads to)"
+        report.skipped.extend(
+            Skipped(name_of(path, folder), reason)
+            for path in outside
+            if changed is None or _within(path, changed)
+        )
 
 
 def _within(path: PurePath, places: Collection[PurePath]) -> bool:

@@ -131,20 +131,24 @@ def make_article(
     return replace(article, version=version_of(article))
 
 
-def find_files(folder: Path) -> Iterator[Path]:
+def find_files(folder: Path, outside: list[Path] | None = None) -> Iterator[Path]:
     """The files below a folder in a stable order, hidden ones left out, links not followed out.
 
     A folder below it that cannot be listed comes out itself, so that its silence is not taken
-    for the absence of its files.
+    for the absence of its files. Links that lead out of it are appended to `outside`.
     """
     inside = folder.resolve()
     found: list[Path] = []
     for place, folders, files in os.walk(folder, onerror=lambda p: found.append(Path(p.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found.extend(Path(place, name) for name in files if not name.startswith("."))
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        found.extend(Path(place, name) for name in files + links if not name.startswith("."))
     for path in sorted(found):
         # realpath and not resolve(), which raises on a link that leads to itself.
-        if not path.is_symlink() or Path(os.path.realpath(path)).is_relative_to(inside):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
+            if outside is not None:
+                outside.append(path)
+        elif not (path.is_symlink() and path.is_dir()):  # that folder's files come by themselves
             yield path
 
 

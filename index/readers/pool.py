@@ -270,7 +270,9 @@ class _Worker:
                 megabytes = self._memory // (1024 * 1024)
                 raise BadFile(f"took over {megabytes:,} MB to read (split it, or allow --memory)")
             else:
-                raise BadFile(f"could not be read: its reader failed on it ({printable(str(value))})")
+                raise BadFile(
+                    f"could not be read: its reader failed on it ({printable(str(value))})"
+                )
 
     def _message(self, seconds: float) -> tuple[object, object]:
         """The next message. Raises TimeoutError, EOFError, OSError or ValueError."""
