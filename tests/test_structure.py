@@ -27,6 +27,7 @@ HEAVY = {
     "tokenizers": "index/embed.py",
     "torch": "index/embed.py",
     "trafilatura": "index/readers/html.py",
+    "watchfiles": "index/watch.py",
 }
 
 
@@ -70,6 +71,11 @@ SLOW = ("torch", "transformers", "sentence_transformers", "onnxruntime", "gradio
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
     assert loaded("import index, qa", *SLOW) == set()
+
+
+def test_a_process_that_reads_files_starts_light() -> None:
+    slow = ("numpy", "apsw", "filelock", "trafilatura", "lxml", "yaml", "index.store")
+    assert loaded("import index.readers.worker", *slow) == set()
 
 
 def test_asking_loads_neither_torch_nor_gradio(seeds_index: object) -> None:

@@ -1,6 +1,6 @@
 """The process that reads untrusted files: one after the other, until its pipe is closed.
 
-Started by pool.py, with the pipe as its standard input. It knows neither the index nor its lock.
+Started by process.py, with the pipe as its standard input. It knows neither the index nor its lock.
 """
 
 from __future__ import annotations
