@@ -19,6 +19,7 @@ import pytest
 
 from index.readers import Skipped, find_files, read_path, wire
 from index.readers.pool import AHEAD_CHARACTERS, AHEAD_FILES, read_all
+from index.readers.process import Process
 from index.readers.worker import GRACE, MAX_FILES
 from index.types import Article
 from tests.conftest import ROOT, SEEDS
@@ -147,6 +148,16 @@ def test_a_process_is_replaced_before_leaks_can_add_up(folder: Path) -> None:
             if number in (0, MAX_FILES):
                 seen[number] = set(children(os.getpid()))
     assert seen[MAX_FILES] and not seen[0] & seen[MAX_FILES]
+
+
+def test_a_process_that_keeps_much_of_its_allowance_is_not_used_again(folder: Path) -> None:
+    page = folder / "page.html"
+    page.write_text("<article><h1>T</h1><p>The council closed the bridge at once.</p></article>")
+    for memory, ended in ((1 << 30, False), (64 << 20, True)):  # its libraries stay in memory
+        process = Process(60, memory)
+        assert [type(item) for item in process.read(page, folder)] == [Article]
+        assert process.ended is ended
+        process.end()
 
 
 def test_only_so_much_is_read_ahead(folder: Path) -> None:
