@@ -1,8 +1,12 @@
 """Footnote's index: articles kept, found and forgotten. Knows nothing of questions or models."""
 
+from typing import TYPE_CHECKING, Any
+
 from .errors import FootnoteError
-from .store import Index
 from .types import Article, Chunk, Encoder, Filters, Hit, Reranker, Span
+
+if TYPE_CHECKING:
+    from .store import Index
 
 __all__ = [
     "Article",
@@ -15,3 +19,12 @@ __all__ = [
     "Reranker",
     "Span",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`Index` with all it stands on is loaded when asked for: a process that reads needs none."""
+    if name == "Index":
+        from .store import Index
+
+        return Index
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

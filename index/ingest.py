@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from .changes import Outcome
 from .errors import FootnoteError
-from .readers import FORMATS, Skipped, find_files, identity, printable, read_path
+from .readers import FORMATS, Skipped, find_files, identity, name_of, printable
+from .sandbox.pool import MEMORY, SECONDS, read_all
 from .store import Index
 from .types import Article
 
@@ -30,10 +32,8 @@ class Report:
         return len(self.added) + len(self.updated) + len(self.unchanged)
 
 
-@dataclass(frozen=True)
-class _File:
-    path: Path
-    root: Path
+File = tuple[Path, Path]
+"""A file, and the folder that it was added by."""
 
 
 def add_paths(
@@ -41,19 +41,47 @@ def add_paths(
     paths: Iterable[Path],
     prune: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    changed: Collection[Path] | None = None,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
 ) -> Report:
     """Bring the index up to date with files and folders; `prune` removes what has vanished.
 
-    `progress` is told files done and files in all. Raises FootnoteError when a path does not
-    exist, before anything is changed; and IndexLocked.
+    `progress` is told files done and files in all. With `changed` only what lies at or below one
+    of these paths is looked at. A file that takes more than `seconds`, or `memory` bytes, to read
+    is skipped. Raises FootnoteError when a path does not exist, before anything is changed; and
+    IndexLocked.
     """
     roots = [_existing(path) for path in paths]
     report = Report()
-    files = list(_files(roots, report))
-    batch = _Batch(index, files, report, progress)
-    index.add(batch.articles(), batch.note)
-    batch.finish(roots, prune)
+    files = list(_files(roots, report, changed))
+    with closing(read_all(files, seconds=seconds, memory=memory)) as results:
+        batch = _Batch(index, report, alone=changed is not None)
+        index.add(batch.articles(results, len(files), progress), batch.note)
+    batch.finish(roots if changed is None else changed, prune)
     return report
+
+
+def add_fetched(index: Index, found: Iterable[Article | Skipped], report: Report) -> None:
+    """Articles from the web into the index, each accounted for. Raises IndexLocked."""
+    seen: dict[str, str] = {}
+
+    def new() -> Iterator[Article]:
+        for item in found:
+            if isinstance(item, Skipped):
+                report.skipped.append(item)
+            elif item.id in seen:
+                reason = f"is the same article (URL) as {seen[item.id]} in this batch"
+                report.skipped.append(Skipped(item.path or item.title, reason))
+            else:
+                seen[item.id] = item.path or item.title
+                yield item
+
+    def note(article: Article, outcome: Outcome) -> None:
+        getattr(report, outcome).append(article.path or article.title)
+
+    index.add(new(), note)
 
 
 def _existing(path: Path) -> Path:
@@ -62,66 +90,83 @@ def _existing(path: Path) -> Path:
     return path.resolve()
 
 
-def _files(roots: list[Path], report: Report) -> Iterator[_File]:
-    """Each file once, with the folder that it was added by."""
+def _files(roots: list[Path], report: Report, changed: Collection[Path] | None) -> Iterator[File]:
+    """Each file once; of those that have changed, where that is known."""
     seen = set()
     for root in roots:
         folder = root if root.is_dir() else root.parent
-        for path in find_files(root) if root.is_dir() else [root]:
-            if path in seen:
+        outside: list[Path] = []
+        for path in find_files(root, outside) if root.is_dir() else [root]:
+            # A folder comes out that cannot be listed: what is below it has not vanished.
+            if path in seen or not (changed is None or _within(path, changed) or path.is_dir()):
                 continue
             seen.add(path)
             if root.is_dir() and path.suffix.lower() not in FORMATS and not path.is_dir():
-                name = path.relative_to(folder).as_posix()
-                report.skipped.append(Skipped(printable(name), "has an ending that is not known"))
+                reason = "has an ending that is not known"
+                report.skipped.append(Skipped(name_of(path, folder), reason))
             else:
-                yield _File(path, folder)
+                yield path, folder
+        reason = "is a link that leads out of the folder (add what it leads to)"
+        report.skipped.extend(
+            Skipped(name_of(path, folder), reason)
+            for path in outside
+            if changed is None or _within(path, changed)
+        )
+
+
+def _within(path: PurePath, places: Collection[PurePath]) -> bool:
+    """Whether a path is one of the places, or below one."""
+    return any(above in places for above in (path, *path.parents))
 
 
 class _Batch:
     """One call of `add_paths` under way."""
 
-    def __init__(
-        self,
-        index: Index,
-        files: list[_File],
-        report: Report,
-        progress: Callable[[int, int], None] | None,
-    ) -> None:
+    def __init__(self, index: Index, report: Report, alone: bool) -> None:
         self._index = index
-        self._files = files
         self._report = report
-        self._progress = progress
+        self._alone = alone
         self._seen: dict[str, str] = {}
-        self._failed: set[str] = set()
+        self._failed: set[PurePath] = set()
+        """Files and folders that are there and could not be read."""
 
-    def articles(self) -> Iterator[tuple[Article, str]]:
+    def articles(
+        self,
+        results: Iterable[tuple[File, Iterable[Article | Skipped]]],
+        files: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> Iterator[tuple[Article, str]]:
         """The articles of all files, each id once; what cannot be read is noted and passed by."""
-        for done, file in enumerate(self._files, 1):
-            origin = printable(str(file.path))
-            for found in read_path(file.path, file.root):
+        for done, ((path, _), items) in enumerate(results, 1):
+            origin = printable(str(path))
+            for found in items:
                 if isinstance(found, Skipped):
                     self._skip(found, origin)
                 elif (article := self._identified(found, origin)) is not None:
                     yield article, origin
-            if self._progress:
-                self._progress(done, len(self._files))
+            if progress:
+                progress(done, files)
 
     def _skip(self, skipped: Skipped, origin: str) -> None:
-        self._failed.add(origin)
+        self._failed.add(PurePath(origin))
         self._report.skipped.append(skipped)
 
     def _identified(self, article: Article, origin: str) -> Article | None:
         """The article under the id that is right for it here; None when another file has it."""
         if article.path is not None and article.id == identity(None, None, article.path, ""):
             article = self._by_path(article, origin)
-        if article.id in self._seen:
-            first = self._seen[article.id]
-            reason = f"is the same article (URL, id or text) as {first} in this batch"
+        first = self._seen.get(article.id) or self._elsewhere(article.id, origin)
+        if first is not None:
+            reason = f"is the same article (URL, id or text) as {first}"
             self._report.skipped.append(Skipped(article.path or origin, reason))
             return None
         self._seen[article.id] = article.path or origin
         return article
+
+    def _elsewhere(self, article_id: str, origin: str) -> str | None:
+        """Another file that the index has an article from, if this batch does not go there."""
+        holder = self._index.origin(article_id) if self._alone else None
+        return holder if holder and holder != origin and Path(holder).exists() else None
 
     def _by_path(self, article: Article, origin: str) -> Article:
         """An article known by its file only: the same file keeps its id, however it is reached."""
@@ -138,16 +183,12 @@ class _Batch:
     def note(self, article: Article, outcome: Outcome) -> None:
         getattr(self._report, outcome).append(article.path or article.title)
 
-    def _unread(self, origin: str) -> bool:
-        """Whether a file, or a folder above it, is there and could not be read."""
-        return any(str(place) in self._failed for place in (origin, *PurePath(origin).parents))
-
-    def finish(self, roots: list[Path], prune: bool) -> None:
+    def finish(self, places: Iterable[Path], prune: bool) -> None:
         """Name what the index has from these places that is there no more."""
         gone: dict[str, str] = {}
-        for root in roots:
-            for article_id, origin in self._index.from_origin(printable(str(root))).items():
-                if article_id not in self._seen and not self._unread(origin):
+        for place in places:
+            for article_id, origin in self._index.from_origin(printable(str(place))).items():
+                if article_id not in self._seen and not _within(PurePath(origin), self._failed):
                     gone[article_id] = self._index.article(article_id).path or origin
         self._report.vanished = sorted(gone.values())
         if prune and gone:

@@ -6,20 +6,17 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from index.errors import FootnoteError
-from index.ingest import Report, add_paths
-from index.readers import Skipped
-from index.store import Index, Outcome
+from index.ingest import add_paths
+from index.store import Index
 from index.types import Article
 
-from . import config
+from . import adding, config
+from .terminal import FAILED, OK, WRONG_USE, Progress
 from .types import plain
-
-OK, FAILED, WRONG_USE = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,13 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    add = _command(commands, "add", _add, "bring files, folders and web pages into the index")
-    add.add_argument("paths", nargs="+", metavar="PATH|URL")
-    add.add_argument(
-        "--allow-network", action="store_true", help="fetch URLs: a page, a feed or a sitemap"
-    )
-    add.add_argument("--prune", action="store_true", help="remove articles whose file is gone")
-    add.add_argument("--json", action="store_true", help="report as JSON")
+    adding.configure(_command(commands, "add", adding.run, adding.ABOUT))
 
     listing = _command(commands, "list", _list, "list the articles")
     listing.add_argument("--json", action="store_true", help="one object per article")
@@ -96,90 +87,6 @@ def _command(
 
 def _open(arguments: argparse.Namespace) -> Index:
     return Index.open(config.index_folder(arguments.index))
-
-
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-"""How an address on the web begins; no path does."""
-
-
-def _add(arguments: argparse.Namespace) -> int:
-    folder = arguments.index or config.new_index_folder()
-    if folder.resolve() == config.seeds_index().resolve():
-        raise FootnoteError(f"{folder} is kept for the sample articles; name another --index")
-    urls = [given for given in arguments.paths if _SCHEME.match(given)]
-    paths = [Path(given) for given in arguments.paths if given not in urls]
-    if urls and not arguments.allow_network:
-        raise FootnoteError(f"{urls[0]} would be fetched from the net: say so with --allow-network")
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        raise FootnoteError(f"{missing[0]}: there is no such file or folder")
-    with Index.open(folder, create=True) as index, _Progress("file") as progress:
-        report = add_paths(index, paths, arguments.prune, progress)
-        if urls:
-            from index.readers.web import articles
-
-            _take(index, (found for url in urls for found in articles(url)), report)
-    if arguments.json:
-        print(json.dumps(plain(report), ensure_ascii=False))
-    else:
-        _print_report(report, folder)
-    return FAILED if report.skipped and not report.handled else OK
-
-
-def _take(index: Index, found: Iterable[Article | Skipped], report: Report) -> None:
-    """Articles that were fetched into the index, each accounted for in the report."""
-    seen = set()
-
-    def new() -> Iterator[Article]:
-        for item in found:
-            if isinstance(item, Skipped):
-                report.skipped.append(item)
-            elif item.id in seen:
-                reason = "is the same article (URL) as another in this batch"
-                report.skipped.append(Skipped(item.path or item.title, reason))
-            else:
-                seen.add(item.id)
-                yield item
-
-    def note(article: Article, outcome: Outcome) -> None:
-        getattr(report, outcome).append(article.path or article.title)
-
-    index.add(new(), note)
-
-
-def _print_report(report: Report, folder: Path) -> None:
-    for skipped in report.skipped:
-        print(f"skipped {skipped.path}: {skipped.reason}")
-    for path in report.vanished:
-        print(f"vanished {path}" + ("" if report.removed else " (--prune removes it)"))
-    counts = ", ".join(
-        f"{len(getattr(report, name))} {name}"
-        for name in ("added", "updated", "unchanged", "vanished", "removed", "skipped")
-        if getattr(report, name) or name == "added"
-    )
-    print(f"{counts} in {folder}")
-
-
-class _Progress:
-    """A bar with rate and time left, for whatever takes over two seconds."""
-
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
-        self._bar: Any = None
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, unit=self._unit, delay=2, leave=False)
-        self._bar.update(done - self._bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -259,7 +166,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _reindex(arguments: argparse.Namespace) -> int:
     folder = config.index_folder(arguments.index)
-    with _Progress("chunk") as progress:
+    with Progress("chunk") as progress:
         done = Index.reindex(folder, progress=progress)
     print(f"{done} chunks embedded again in {folder}")
     return OK

@@ -20,9 +20,9 @@ import pytest
 import trustme
 
 from index.errors import BadFile
-from index.readers.address import check_public, parse
-from index.readers.fetch import System, fetch
-from index.readers.wire import Limits
+from index.web.address import check_public, parse
+from index.web.fetch import System, fetch
+from index.web.wire import Limits
 from tests.hostile_server import (
     HEAD,
     Lab,

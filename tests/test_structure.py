@@ -17,20 +17,21 @@ from tests.conftest import ROOT
 MAY_IMPORT = {"index": {"index"}, "qa": {"qa", "index"}, "eval": {"eval", "qa", "index"}}
 HEAVY = {
     "apsw": "index/sqlite.py",
-    "certifi": "index/readers/fetch.py",
+    "certifi": "index/web/fetch.py",
     "faiss": "index/vectors.py",
     "gradio": "qa/chat.py",
-    "h11": "index/readers/wire.py",
-    "idna": "index/readers/address.py",
+    "h11": "index/web/wire.py",
+    "idna": "index/web/address.py",
     "llama_index": "qa/retriever.py",
     "onnxruntime": "index/embed.py",
-    "protego": "index/readers/web.py",
+    "protego": "index/web/pages.py",
     "sentence_transformers": "index/embed.py",
     "sentencex": "index/chunk.py",
     "tantivy": "index/lexical.py",
     "tokenizers": "index/embed.py",
     "torch": "index/embed.py",
     "trafilatura": "index/readers/html.py",
+    "watchfiles": "index/watch.py",
 }
 
 
@@ -74,6 +75,11 @@ SLOW = ("torch", "transformers", "sentence_transformers", "onnxruntime", "gradio
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
     assert loaded("import index, qa", *SLOW) == set()
+
+
+def test_a_process_that_reads_files_starts_light() -> None:
+    slow = ("numpy", "apsw", "filelock", "trafilatura", "lxml", "yaml", "index.store")
+    assert loaded("import index.sandbox.worker", *slow) == set()
 
 
 def test_asking_loads_neither_torch_nor_gradio(seeds_index: object) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from index.ingest import Report
+from index.ingest import Report, add_fetched
 from index.readers import Skipped
-from index.readers.web import articles
-from index.readers.wire import Limits
 from index.store import Index
 from index.types import Article
+from index.web.pages import articles
+from index.web.wire import Limits
 from qa import cli
 from tests.hostile_server import Lab, Server, answer, redirect, zeros, zipped
 
@@ -352,7 +352,7 @@ def test_fetched_articles_are_in_the_index_and_accounted_for(
     server.answers["ledger.example/3"] = answer(page("Story 1", twin))
     server.answers["ledger.example/feed"] = answer(rss(*urls("1", "2", "3", "gone")), XML)
     report = Report()
-    cli._take(index, articles("http://ledger.example/feed", LIMITS, lab), report)
+    add_fetched(index, articles("http://ledger.example/feed", LIMITS, lab), report)
     assert report.added == urls("1", "2")
     assert [(s.path, s.reason[:15]) for s in report.skipped] == [
         ("http://ledger.example/3", "is the same art"),
@@ -363,7 +363,7 @@ def test_fetched_articles_are_in_the_index_and_accounted_for(
         == urls("2")[0]
     )
     again = Report()
-    cli._take(index, articles("http://ledger.example/2", LIMITS, lab), again)
+    add_fetched(index, articles("http://ledger.example/2", LIMITS, lab), again)
     assert (again.added, again.unchanged) == ([], urls("2"))
     assert [article.url for article in index.named("http://ledger.example/1")] == urls("1")
 

@@ -131,20 +131,24 @@ def make_article(
     return replace(article, version=version_of(article))
 
 
-def find_files(folder: Path) -> Iterator[Path]:
+def find_files(folder: Path, outside: list[Path] | None = None) -> Iterator[Path]:
     """The files below a folder in a stable order, hidden ones left out, links not followed out.
 
     A folder below it that cannot be listed comes out itself, so that its silence is not taken
-    for the absence of its files.
+    for the absence of its files. Links that lead out of it are appended to `outside`.
     """
     inside = folder.resolve()
     found: list[Path] = []
     for place, folders, files in os.walk(folder, onerror=lambda p: found.append(Path(p.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found.extend(Path(place, name) for name in files if not name.startswith("."))
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        found.extend(Path(place, name) for name in files + links if not name.startswith("."))
     for path in sorted(found):
         # realpath and not resolve(), which raises on a link that leads to itself.
-        if not path.is_symlink() or Path(os.path.realpath(path)).is_relative_to(inside):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
+            if outside is not None:
+                outside.append(path)
+        elif not (path.is_symlink() and path.is_dir()):  # that folder's files come by themselves
             yield path
 
 
@@ -153,17 +157,27 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+def name_of(path: Path, root: Path) -> str:
+    """What a file is called in reports: its path below the folder that was added."""
+    return printable(path.relative_to(root).as_posix() if path != root else path.name)
+
+
 def read_path(path: Path, root: Path) -> Iterator[Article | Skipped]:
     """The articles of one file. `root` is the folder that was added; ids are relative to it.
 
-    Never raises for what a file holds: what cannot be read comes out as Skipped.
+    Never raises for what a file holds: what cannot be read comes out as Skipped, and so does a
+    file that holds no article. How long that takes is up to the file: what is not trusted is
+    read by pool.py.
     """
-    name = printable(path.relative_to(root).as_posix() if path != root else path.name)
+    name = name_of(path, root)
+    draft = None
     try:
         drafts = FORMATS[_suffix(path)](_bytes(path), name)
         for draft in drafts:
             found = draft if isinstance(draft, Skipped) else _article(draft, name, path)
             yield _skipped(found.path, found.reason) if isinstance(found, Skipped) else found
+        if draft is None:
+            yield Skipped(name, "holds no article")
     except BadFile as problem:
         yield _skipped(name, str(problem))
     except OSError as problem:

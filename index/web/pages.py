@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..errors import BadFile
+from ..readers import FORMATS, Skipped, make_article, printable
+from ..readers.draft import Draft, decode
 from ..types import Article
-from . import FORMATS, Skipped, make_article, printable
 from .address import Address, join, parse, shown
-from .draft import Draft, decode
 from .fetch import SYSTEM, Network, Page, fetch
 from .wire import AGENT, LIMITS, Limits, NotFetched, gunzip
 
