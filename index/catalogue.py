@@ -49,11 +49,6 @@ class Selection:
     first: Rows
     chunks: Rows
 
-    @property
-    def size(self) -> int:
-        """Chunks that may be found."""
-        return int(self.chunks.sum())
-
     def mask(self, size: int) -> NDArray[np.bool_]:
         """Whether each chunk row below `size` may be found."""
         edges = np.zeros(size + 1, np.int8)

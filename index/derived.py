@@ -10,16 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import lexical, vectors
-from .catalogue import Catalogue
+from .catalogue import Catalogue, Selection
 from .database import Database
 from .errors import FootnoteError
 from .files import Verified, replacing, sync_folder
 from .lexical import Lexical
+from .types import Filters
 from .vectors import Dense
 
 MANIFEST = "derived.json"
@@ -38,19 +39,36 @@ MAX_LAG = 2_000
 Readers hold them in memory until then; a writer spends a few per cent of embedding's time.
 """
 
+MAX_SELECTIONS = 16
+"""Filters that are remembered; each takes a bit a chunk and three numbers an article."""
 
-@dataclass(frozen=True)
+
+@dataclass
 class Derived:
     """Both halves, ready to search, for one committed version.
 
-    covers:  what the manifest said of the files that each half was read from.
+    covers:      what the manifest said of the files that each half was read from.
+    catalogue:   of this version or an earlier one; caught up when a filter is first asked for.
+    selections:  what the filters that were asked for allow: they are asked for again and again.
     """
 
     version: int
     dense: Dense
     lexical: Lexical
-    catalogue: Catalogue
     covers: dict[str, About]
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    selections: dict[Filters, Selection] = field(default_factory=dict)
+
+    def select(self, filters: Filters, database: Database) -> Selection:
+        """What filters allow a search to find. Call inside the snapshot that is searched."""
+        found = self.selections.get(filters)
+        if found is None:
+            self.catalogue = self.catalogue.caught_up(database)
+            found = self.catalogue.select(filters, database)
+            if len(self.selections) >= MAX_SELECTIONS:
+                self.selections.clear()
+            self.selections[filters] = found
+        return found
 
 
 def load(
@@ -84,8 +102,8 @@ def load(
             database,
             earlier.lexical if earlier and same_words else None,
         ),
-        (earlier.catalogue if earlier else Catalogue()).caught_up(database),
         {"dense": dense, "lexical": words},
+        earlier.catalogue if earlier else Catalogue(),
     )
 
 

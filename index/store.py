@@ -217,7 +217,7 @@ class Index:
         depth, count = max(DEPTH, k), AHEAD * k
         with self._database.snapshot() as version:
             halves = self._current(version)
-            only = halves.catalogue.select(filters, self._database) if filters else None
+            only = halves.select(filters, self._database) if filters else None
             while True:
                 dense = [] if vector is None else halves.dense.search(vector, depth, only)
                 words = [] if mode == "dense" else halves.lexical.search(query, depth, only)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from .catalogue import NO_ROWS, Selection
 from .database import Database, Rows
 from .files import replacing
-from .types import Vectors
+from .types import Filters, Vectors
 
 FLAT_MAX = 50_000
 """Chunks up to which every vector is compared: a search takes about 10 ms there."""
@@ -35,6 +35,9 @@ PROBED = 1 / 8
 
 CANDIDATES = 2
 """Chunks that are scored again, for each one asked for."""
+
+MAX_LIMITS = 16
+"""Filters for which it is remembered what they allow: a bit a chunk each."""
 
 SAMPLE = 40
 """Vectors for each list that the lists are learnt from; FAISS warns below 39."""
@@ -54,6 +57,7 @@ class Dense:
     removed:  rows of `main` that are gone by now.
     rows, tail:  the later chunks, (n,) rows and (n, d) vectors.
     exact:    reads stored vectors, inside the snapshot that is searched.
+    limits:   how FAISS is told what may be found, by the filters that were asked for.
     """
 
     main: Any = None
@@ -62,6 +66,7 @@ class Dense:
     rows: Rows = field(default_factory=lambda: NO_ROWS)
     tail: Vectors | None = None
     exact: Exact | None = None
+    limits: dict[Filters | None, tuple[Any, ...]] = field(default_factory=dict)
 
     def search(
         self, query: Vectors, k: int, selection: Selection | None = None
@@ -76,9 +81,9 @@ class Dense:
         if self.main is None or not self.main.ntotal:
             return []
         wanted = k if is_flat(self.main) else CANDIDATES * k
-        parameters, _kept = self._parameters(selection)
+        limits = self._limits(selection)  # held, so that it outlives the search
         scores, rows = self.main.search(
-            query[None], min(wanted, self.main.ntotal), params=parameters
+            query[None], min(wanted, self.main.ntotal), params=limits[0]
         )
         there = rows[0] >= 0
         found, exact = rows[0][there], scores[0][there]
@@ -87,12 +92,21 @@ class Dense:
             exact = vectors @ query
         return list(zip(found.tolist(), exact.tolist(), strict=True))
 
-    def _parameters(self, selection: Selection | None) -> tuple[Any, Any]:
-        """How FAISS is to search, and what must live until it has."""
+    def _limits(self, selection: Selection | None) -> tuple[Any, ...]:
+        """What FAISS's search is to be told, and what that stands on; made once a selection."""
+        if selection is None and not len(self.removed):
+            return (None,)
+        filters = selection.filters if selection else None
+        found = self.limits.get(filters)
+        if found is None:
+            if len(self.limits) >= MAX_LIMITS:
+                self.limits.clear()
+            found = self.limits[filters] = self._limited(selection)
+        return found
+
+    def _limited(self, selection: Selection | None) -> tuple[Any, ...]:
         import faiss
 
-        if selection is None and not len(self.removed):
-            return None, None
         size = self.last_row + 1
         mask = np.ones(size, np.bool_) if selection is None else selection.mask(size)
         mask[self.removed] = False

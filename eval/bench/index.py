@@ -231,10 +231,12 @@ def _probe(folder: Path) -> dict[str, Any]:
 
 def _warm_up(folder: Path, encoder: Jittered) -> None:
     """Load what a search needs: that is the program's memory, and not the index's."""
-    with tempfile.TemporaryDirectory(dir=folder) as small:
-        with Index.open(Path(small), create=True, encoder=encoder) as index:
-            index.add([make_article("Warm", "A ferry left.", key="warm")])
-            index.search("ferry")
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as small,
+        Index.open(Path(small), create=True, encoder=encoder) as index,
+    ):
+        index.add([make_article("Warm", "A ferry left.", key="warm")])
+        index.search("ferry")
 
 
 def _resident() -> int:
