@@ -222,7 +222,7 @@ def _export(arguments: argparse.Namespace) -> int:
         articles = index.articles()
     for article in articles:
         fields = plain(article)
-        del fields["version"], fields["path"]
+        del fields["version"], fields["path"], fields["pages"]
         print(json.dumps(fields, ensure_ascii=False))
     return OK
 

@@ -166,15 +166,16 @@ def _without_running(pages: list[list[_Line]]) -> list[list[_Line]]:
     """Without what stands at the edge of many pages: the same words, their numbers aside."""
     edges = [_edges(lines) for lines in pages]
     seen = Counter(key for edge in edges for key in {_key(line) for line in edge})
-    # On alternate pages there may be another header, and the first page may have none.
-    most = max(2, min(3, len(pages)))
 
-    def runs(line: _Line) -> bool:
-        return seen[_key(line)] >= most or bool(_PAGE_NUMBER.fullmatch(line.text))
+    def runs(number: int, line: _Line) -> bool:
+        if re.fullmatch(rf"\W*{number}\W*", line.text) or _PAGE_NUMBER.fullmatch(line.text):
+            return True
+        # Twice is enough: left and right pages may differ. Rows of bare figures may be a table's.
+        return seen[_key(line)] >= (2 if re.search(r"[^\W\d]", line.text) else 3)
 
     return [
-        [line for line in lines if not (line in edge and runs(line))]
-        for lines, edge in zip(pages, edges, strict=True)
+        [line for line in lines if not (line in edge and runs(number, line))]
+        for number, (lines, edge) in enumerate(zip(pages, edges, strict=True), 1)
     ]
 
 
@@ -257,13 +258,18 @@ def _joined(pages: list[list[str]], words: Counter[str]) -> tuple[str, tuple[int
         own = normalise("\n\n".join(page))
         if parts and own:
             last = parts.pop()
-            if _ENDED.search(last[-10:]) or not own[:1].islower():
-                last += "\n\n"
-            else:
+            if _goes_on(last, own):
                 together = _mended(last, own, words)
-                last = together[: len(together) - len(own)]
-            parts.append(last)
+                parts.append(together[: len(together) - len(own)])
+            else:
+                parts.append(last + "\n\n")
         starts.append(sum(map(len, parts)))
         if own:
             parts.append(own)
     return "".join(parts), tuple(starts)
+
+
+def _goes_on(page: str, following: str) -> bool:
+    """Whether a page ends in mid-sentence, and not with a heading."""
+    last = page[-200:].rpartition("\n")[2]
+    return not _ENDED.search(last) and (following[:1].islower() or len(last) > 60)
