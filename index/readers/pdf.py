@@ -32,7 +32,7 @@ _LIGATURES = str.maketrans(
 )
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*\Z")
 _BULLET = re.compile(r"[•‣▪◦–*-] |\(?\d{1,2}[.)] ")
-_PAGE_NUMBER = re.compile(r"\W*(page|seite|p\.)\s*\d+(\s*(of|/|von|sur|de)\s*\d+)?\W*", re.I)
+_PAGE_NUMBER = re.compile(r"\W*(page|seite|p\.)\s*#(\s*(of|/|von|sur|de)\s*#)?\W*", re.I)
 _BROKEN_WORD = re.compile(r"(\w+)[-\u2010\u00ad]\Z")
 _UNTITLED = re.compile(
     r"untitled|\(?anonymous\)?|microsoft word - .*|.*\.(docx?|indd|tex|qxd)", re.I
@@ -163,19 +163,19 @@ def _lines(reader: Any, number: int) -> list[_Line]:
 
 
 def _without_running(pages: list[list[_Line]]) -> list[list[_Line]]:
-    """Without what stands at the edge of many pages: the same words, their numbers aside."""
-    edges = [_edges(lines) for lines in pages]
-    seen = Counter(key for edge in edges for key in {_key(line) for line in edge})
+    """Without what stands at the edge of several pages: the same words, their numbers aside."""
+    edges = [{line: _key(line, n) for line in _edges(lines)} for n, lines in enumerate(pages, 1)]
+    seen = Counter(key for edge in edges for key in set(edge.values()))
 
-    def runs(number: int, line: _Line) -> bool:
-        if re.fullmatch(rf"\W*{number}\W*", line.text) or _PAGE_NUMBER.fullmatch(line.text):
+    def runs(key: tuple[str, int]) -> bool:
+        if key[0] == "page 0" or _PAGE_NUMBER.fullmatch(key[0]):
             return True
         # Twice is enough: left and right pages may differ. Rows of bare figures may be a table's.
-        return seen[_key(line)] >= (2 if re.search(r"[^\W\d]", line.text) else 3)
+        return seen[key] >= (2 if re.search(r"[^\W\d]", key[0]) else 3)
 
     return [
-        [line for line in lines if not (line in edge and runs(number, line))]
-        for number, (lines, edge) in enumerate(zip(pages, edges, strict=True), 1)
+        [line for line in lines if not (line in edge and runs(edge[line]))]
+        for lines, edge in zip(pages, edges, strict=True)
     ]
 
 
@@ -186,8 +186,11 @@ def _edges(lines: list[_Line]) -> list[_Line]:
     return [line for line in lines if round(line.y) in outer]
 
 
-def _key(line: _Line) -> tuple[str, int]:
-    return re.sub(r"\d+", "#", line.text), round(line.y / 4)
+def _key(line: _Line, page: int) -> tuple[str, int]:
+    """What is the same in a running line on every page: a page number's distance to `page`."""
+    alone = re.fullmatch(r"\W*(\d{1,5})\W*", line.text)
+    text = f"page {int(alone.group(1)) - page}" if alone else re.sub(r"\d+", "#", line.text)
+    return text, round(line.y / 4)
 
 
 def _heading(pages: list[list[_Line]]) -> str | None:
