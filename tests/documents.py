@@ -163,9 +163,10 @@ def letter(story: Story) -> EmailMessage:
 <tr><td>{LETTER_FURNITURE[4]}:<br>12 Quay Street<br>Carrow</td></tr>
 <tr><td><a href="https://t.example/p">{LETTER_FURNITURE[6]}</a> or <a
 href="https://t.example/u">{LETTER_FURNITURE[2]}</a></td></tr></table></body></html>"""
-    message = _headers(story, List_Unsubscribe="<https://t.example/u>", Content_Language="en")
+    message = _headers(story, List_Unsubscribe="<https://t.example/u>")
     message.set_content("View this email in your browser: https://t.example/v\n")
     message.add_alternative(shown, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = story.language
     return message
 
 
@@ -378,7 +379,7 @@ def archives() -> Iterator[Made]:
     mixed = zipped([("../../etc/flood.html", flood.raw), ("/abs/letters.mbox", letters_raw)])
     yield Made("mixed.zip", mixed, (FLOOD, *letters), (*PAGE_FURNITURE, *LETTER_FURNITURE))
     inner = zipped([("library.html", library.raw)])
-    nested = zipped([("old/inner.zip", inner), ("rows.csv", next(tables()).raw)])
+    nested = zipped([("old/inner.zip", inner), ("tabs.csv", list(tables())[2].raw)])
     yield Made("nested.zip", nested, STORIES, PAGE_FURNITURE)
 
 

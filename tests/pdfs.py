@@ -90,28 +90,21 @@ def paper(story: Story) -> Result:
     canvas = Canvas(out, pagesize=A5)
     canvas.setTitle("paper-final.tex")
     rows = list(_rows(story.blocks, 300, 9, indent=14))
-    first = True
-    while rows:
-        number = canvas.getPageNumber()
+    pages = [rows[at : at + 9] for at in range(0, len(rows), 9)]
+    # A header that stands on one page only cannot be told from text.
+    headers = ("Proceedings, volume 7", "N. Author et al.") if len(pages) > 3 else ("Proc. 7",) * 2
+    for number, page in enumerate(pages, 1):
         canvas.setFont("Times-Italic", 8)
-        canvas.drawString(60, 560, "N. Author et al." if number % 2 else "Proceedings, volume 7")
+        canvas.drawString(60, 560, headers[number % 2])
         canvas.drawString(205, 30, f"– {number} –")
-        top = 530
-        if first:
+        if number == 1:
             canvas.setFont("Times-Bold", 14)
             for n, row in enumerate(_wrapped(story.title, 300, 14)):
-                canvas.drawString(60, top - 17 * n, row)
-            top -= 60
-        page, rows = rows[:9], rows[9:]
-        _draw(canvas, page, 60, top)
-        first = False
+                canvas.drawString(60, 530 - 17 * n, row)
+        _draw(canvas, page, 60, 470 if number == 1 else 530)
         canvas.showPage()
     canvas.save()
-    # A header that stands on one page or two cannot be told from text, so it is not counted here.
-    pages = 1 + max(0, len(list(_rows(story.blocks, 300, 9, indent=14))) - 1) // 9
-    return out.getvalue(), ("N. Author et al.", "Proceedings, volume 7") if pages > 5 else (
-        "– 1 –",
-    )
+    return out.getvalue(), ("– 1 –", *(headers if len(pages) > 1 else ()))
 
 
 def _draw(canvas: Canvas, rows: list[tuple[float, str]], x: float, top: float) -> None:

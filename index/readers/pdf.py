@@ -12,7 +12,7 @@ import logging
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -32,7 +32,8 @@ _LIGATURES = str.maketrans(
 )
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*\Z")
 _BULLET = re.compile(r"[•‣▪◦–*-] |\(?\d{1,2}[.)] ")
-_PAGE_NUMBER = re.compile(r"\W*(page|seite|p\.)\s*#(\s*(of|/|von|sur|de)\s*#)?\W*", re.I)
+_PAGE_NUMBER = re.compile(r"\W*(page|seite|p\.)\s*\d+(\s*(of|/|von|sur|de)\s*\d+)?\W*", re.I)
+_OWN_NUMBER = re.compile(r"[\W_]*\{\+0\}[\W_]*")
 _BROKEN_WORD = re.compile(r"(\w+)[-\u2010\u00ad]\Z")
 _UNTITLED = re.compile(
     r"untitled|\(?anonymous\)?|microsoft word - .*|.*\.(docx?|indd|tex|qxd)", re.I
@@ -163,34 +164,59 @@ def _lines(reader: Any, number: int) -> list[_Line]:
 
 
 def _without_running(pages: list[list[_Line]]) -> list[list[_Line]]:
-    """Without what stands at the edge of several pages: the same words, their numbers aside."""
-    edges = [{line: _key(line, n) for line in _edges(lines)} for n, lines in enumerate(pages, 1)]
-    seen = Counter(key for edge in edges for key in set(edge.values()))
+    """Without what stands apart at the edge of two pages or more: left and right may differ."""
+    apart = 1.5 * _usual(drop for lines in pages for drop in _drops(lines))
+    edges = [
+        {line: _keys(line, number) for line in _edges(lines, apart)}
+        for number, lines in enumerate(pages, 1)
+    ]
+    seen = Counter(key for edge in edges for keys in edge.values() for key in keys)
 
-    def runs(key: tuple[str, int]) -> bool:
-        if key[0] == "page 0" or _PAGE_NUMBER.fullmatch(key[0]):
+    def runs(line: _Line, keys: set[tuple[str, int]]) -> bool:
+        if _PAGE_NUMBER.fullmatch(line.text) or any(_OWN_NUMBER.fullmatch(t) for t, _ in keys):
             return True
-        # Twice is enough: left and right pages may differ. Rows of bare figures may be a table's.
-        return seen[key] >= (2 if re.search(r"[^\W\d]", key[0]) else 3)
+        # The last word of a paragraph may stand alone on more than one page.
+        word = line.text[:1].islower() and _ENDED.search(line.text)
+        return any(seen[key] >= (4 if word else 2) for key in keys)
 
     return [
-        [line for line in lines if not (line in edge and runs(edge[line]))]
+        [line for line in lines if not (line in edge and runs(line, edge[line]))]
         for lines, edge in zip(pages, edges, strict=True)
     ]
 
 
-def _edges(lines: list[_Line]) -> list[_Line]:
-    """The lines at the top and at the bottom of a page: two heights of each."""
-    heights = sorted({round(line.y) for line in lines})
-    outer = {*heights[:2], *heights[-2:]}
-    return [line for line in lines if round(line.y) in outer]
+def _drops(lines: list[_Line]) -> Iterator[float]:
+    """From line to line of a page, downwards, in points."""
+    heights = sorted({line.y for line in lines}, reverse=True)
+    return (above - below for above, below in pairwise(heights) if above - below > 4)
 
 
-def _key(line: _Line, page: int) -> tuple[str, int]:
-    """What is the same in a running line on every page: a page number's distance to `page`."""
-    alone = re.fullmatch(r"\W*(\d{1,5})\W*", line.text)
-    text = f"page {int(alone.group(1)) - page}" if alone else re.sub(r"\d+", "#", line.text)
-    return text, round(line.y / 4)
+def _usual(drops: Iterable[float]) -> float:
+    return median(list(drops) or [12.0])
+
+
+def _edges(lines: list[_Line], apart: float) -> list[_Line]:
+    """What stands at the top and at the bottom of a page: three lines at most, then a gap."""
+    heights = sorted({line.y for line in lines})
+    outer: set[float] = set(heights if len(heights) < 2 else [])
+    for ordered in (heights, heights[::-1]):
+        for n, (here, there) in enumerate(pairwise(ordered[:4]), 1):
+            if abs(there - here) > apart:
+                outer.update(ordered[:n])
+    return [line for line in lines if line.y in outer]
+
+
+def _keys(line: _Line, page: int) -> set[tuple[str, int]]:
+    """What is the same in a running line wherever it stands.
+
+    That is its text, with its first or its last number as the distance to the page's own.
+    """
+    texts = {line.text}
+    numbers = list(re.finditer(r"\d{1,5}", line.text))
+    for found in numbers[:1] + numbers[-1:]:
+        distance = f"{{{int(found.group()) - page:+}}}"
+        texts.add(line.text[: found.start()] + distance + line.text[found.end() :])
+    return {(text, round(line.y / 4)) for text in texts}
 
 
 def _heading(pages: list[list[_Line]]) -> str | None:
@@ -209,8 +235,7 @@ def _paragraphs(lines: list[_Line], words: Counter[str]) -> list[str]:
     """The lines of a page put together."""
     if not lines:
         return []
-    drops = [a.y - b.y for a, b in pairwise(lines) if 0 < a.y - b.y < 3 * max(a.size, 1)]
-    usual = median(drops) if drops else 0.0
+    usual = _usual(a.y - b.y for a, b in pairwise(lines) if 0 < a.y - b.y < 3 * max(a.size, 1))
     # The third quartile of lengths: what a full line holds, whatever few wide ones there are.
     full = sorted(len(line.text) for line in lines)[len(lines) * 3 // 4]
     found = [lines[0].text]
