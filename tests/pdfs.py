@@ -48,10 +48,10 @@ def report(story: Story) -> Result:
         language=story.language, source=story.source, published=story.published
     ).encode()
     beside = ("Special report of the Institute", "Confidential draft", "Page 1", "Page 2", "of 4")
-    return _with_xmp(out.getvalue(), packet), beside
+    return with_xmp(out.getvalue(), packet), beside
 
 
-def _with_xmp(raw: bytes, packet: bytes) -> bytes:
+def with_xmp(raw: bytes, packet: bytes) -> bytes:
     from pypdf import PdfWriter
 
     writer = PdfWriter(io.BytesIO(raw))

@@ -343,6 +343,14 @@ def test_hidden_text_stays_out_and_the_last_change_is_found(tmp_path: Path) -> N
     assert read_one(tmp_path, "b.html", odd).updated is None
 
 
+def test_joiners_and_ampersands_of_a_page_are_kept(tmp_path: Path) -> None:
+    extra = "<p>می‌خواهم 👩‍🚒 and &zwnj; show &amp;lt;b&amp;gt; to Lindqvist &amp; Sons.</p>"
+    page = documents.page(DEPOT, extra).replace("Carrow Courier", "Lindqvist &amp; Sons")
+    article = read_one(tmp_path, "a.html", page)
+    assert "می‌خواهم 👩‍🚒 and ‌ show &lt;b&gt; to Lindqvist & Sons." in article.text
+    assert article.source == "Lindqvist & Sons"
+
+
 # All of them at once
 
 

@@ -21,12 +21,14 @@ HEAVY = {
     "gradio": "qa/chat.py",
     "llama_index": "qa/retriever.py",
     "onnxruntime": "index/embed.py",
+    "pypdf": "index/readers/pdf.py",
     "sentence_transformers": "index/embed.py",
     "sentencex": "index/chunk.py",
     "tantivy": "index/lexical.py",
     "tokenizers": "index/embed.py",
     "torch": "index/embed.py",
     "trafilatura": "index/readers/html.py",
+    "warcio": "index/readers/warc.py",
 }
 
 

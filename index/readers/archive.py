@@ -32,7 +32,7 @@ def read(raw: bytes, name: str) -> Iterator[Draft | Skipped]:
 
 def _members(raw: bytes, name: str, budget: _Budget, nested: bool) -> Iterator[Draft | Skipped]:
     with open_zip(raw) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         total = sum(entry.file_size for entry in entries)
         if len(entries) > budget.entries or total > budget.inflated:
             raise BadFile(

@@ -26,7 +26,7 @@ _ALSO = {
 """Other names of the columns, taken where a table has none of the name itself."""
 
 _NAMES = frozenset(_ALSO.values()) | {"updated"}
-_LONGEST = 16 * 1024 * 1024
+_LONGEST = 256 * 1024 * 1024
 """Characters of one field; Python's own limit of 131,072 is shorter than articles are."""
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
 from typing import Any
 
 from ..errors import BadFile
@@ -15,7 +17,10 @@ CHARSETS = r"utf-8|windows-\d+|iso-8859-\d+|koi8-[ru]|shift_jis|euc-(?:jp|kr)|gb
 _CHARSET = re.compile(
     rf"<(?:meta|\?xml)[^>]+(?:charset|encoding)=[\"']?({CHARSETS})\b".encode(), re.IGNORECASE
 )
-
+# At the last two lxml gives up the page.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+_JOINERS = re.compile(r"&(zwn?j|#820[45]|#x200[cd]);", re.IGNORECASE)
+_AMPERSANDS = re.compile(r"<[^<>]*>|(&amp;)")
 _SMALL = "translate(@style, 'DISPLAYNOE \t\n', 'displaynoe')"
 _HIDDEN = f"@hidden or contains({_SMALL}, 'display:none')"
 _NO_TEXT = "self::script or self::style or self::title or self::template or self::svg or "
@@ -44,10 +49,11 @@ def page_draft(raw: bytes, name: str) -> Draft:
     """The article of one page. Raises BadFile when there is none."""
     import trafilatura
 
-    tree = _tree(decoded(raw))
+    markup, back = _disguised(decoded(raw))
+    tree = _without(_tree(markup), _HIDDEN)
     updated, language = _updated(tree), _language(tree)
     page = trafilatura.bare_extraction(
-        _without(tree, _HIDDEN),
+        tree,
         with_metadata=True,
         include_comments=False,
         # Only dates that the page gives as its own: a guessed one is worse than none.
@@ -56,13 +62,13 @@ def page_draft(raw: bytes, name: str) -> Draft:
     if page is None or not page.text:
         raise BadFile("holds no article text that could be told from its menus and adverts")
     return Draft(
-        title=page.title or stem(name),
-        text=page.text.replace("\n", "\n\n"),
-        source=page.sitename or page.hostname,
+        title=(page.title or stem(name)).translate(back),
+        text=page.text.replace("\n", "\n\n").translate(back),
+        source=(page.sitename or page.hostname or "").translate(back) or None,
         url=page.url,
         published=parse_date("published", page.date),
         updated=updated,
-        author=page.author,
+        author=(page.author or "").translate(back) or None,
         language=language,
     )
 
@@ -94,6 +100,23 @@ def _without(tree: Any, unwanted: str) -> Any:
     return tree
 
 
+def _disguised(markup: str) -> tuple[str, dict[int, str]]:
+    """The markup with signs in the place of some characters, and what leads back.
+
+    trafilatura would drop joiners and their kin, with which Persian and many an emoji are written,
+    and resolve entities twice, so that a page that shows "&lt;" would come to say "<".
+    """
+    markup = _JOINERS.sub(lambda found: unescape(found.group()), markup)
+    there = set(markup)
+    odd = sorted(c for c in there if unicodedata.category(c) == "Cf")
+    signs = [c for c in map(chr, range(0x1D800, 0x1DA00)) if c not in there]  # SignWriting
+    ampersand = signs.pop()
+    markup = _AMPERSANDS.sub(lambda found: ampersand if found.group(1) else found.group(), markup)
+    pairs = list(zip(odd, signs, strict=False))
+    back = {ord(sign): c for c, sign in pairs} | {ord(ampersand): "&"}
+    return markup.translate({ord(c): sign for c, sign in pairs}), back
+
+
 def _updated(tree: Any) -> date | None:
     """The day that the page names as its last change; None when it names none that is a day."""
     scripts = tree.xpath('//script[@type="application/ld+json"]/text()')
@@ -121,7 +144,7 @@ def _tree(text: str) -> Any:
         huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True
     )
     try:
-        tree = html.document_fromstring(text.encode(), parser=parser)
+        tree = html.document_fromstring(_NO_XML.sub("", text).encode(), parser=parser)
     except etree.ParserError:
         raise BadFile("holds no text") from None
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
