@@ -233,6 +233,8 @@ def test_a_hyphen_goes_with_the_line_end_unless_the_word_has_one_elsewhere(tmp_p
     ]
     article = read_one(tmp_path, "a.pdf", simple([rows]))
     assert "the lighthouse, and the not so well-known one" in article.text
+    rows = ["It happened in the early-", "and mid-nineties, people say."]
+    assert "early- and mid-nineties" in read_one(tmp_path, "b.pdf", simple([rows])).text
 
 
 # Files of many articles

@@ -314,7 +314,7 @@ def test_an_archive_that_inflates_to_too_much_is_refused_before(tmp_path: Path) 
     why = reason(tmp_path, "a.zip", bomb)
     assert "inflate to 300,000,000 bytes" in why and "268,435,456 are allowed" in why
     # The budget is one for the archive and all within it.
-    half = zipped((f"{n}.txt", bytes(30_000_000)) for n in range(5))
+    half = zipped((f"{n}.pdf", bytes(30_000_000)) for n in range(5))
     found = read(tmp_path, "b.zip", zipped([("a.zip", half), ("b.zip", half), ("c.txt", b"Good.")]))
     assert [s.path for s in found if isinstance(s, Skipped)][-1] == "b.zip/b.zip"
     assert [a.text for a in found if isinstance(a, Article)] == ["Good."]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -46,30 +46,30 @@ def _members(raw: bytes, name: str, budget: _Budget, nested: bool) -> Iterator[D
                 continue  # as hidden files are left out of folders
             place = f"{name}/{member}"
             try:
+                reader = _reader(member.suffix.lower(), nested)
                 content = inflated(archive, entry, budget.inflated)
                 budget.inflated -= len(content)
-                yield from _read(content, place, member.suffix.lower(), budget, nested)
+                inside = reader is read
+                found = _members(content, place, budget, True) if inside else reader(content, place)
+                yield from (_placed(item, place) for item in found)
             except BadFile as problem:
                 yield Skipped(place, str(problem))
 
 
-def _read(
-    content: bytes, place: str, ending: str, budget: _Budget, nested: bool
-) -> Iterator[Draft | Skipped]:
+def _reader(ending: str, nested: bool) -> Callable[[bytes, str], Iterator[Draft | Skipped]]:
     from . import FORMATS  # which names this reader too
 
-    if ending == ".zip":
-        if nested:
-            raise BadFile("is an archive in an archive in an archive (unpack it)")
-        yield from _members(content, place, budget, nested=True)
-        return
     if ending not in FORMATS:
         raise BadFile("has an ending that is not known")
-    for found in FORMATS[ending](content, place):
-        if isinstance(found, Draft) and found.path is None:
-            yield replace(found, path=place)
-        else:
-            yield found
+    if nested and FORMATS[ending] is read:
+        raise BadFile("is an archive in an archive in an archive (unpack it)")
+    return FORMATS[ending]
+
+
+def _placed(found: Draft | Skipped, place: str) -> Draft | Skipped:
+    if isinstance(found, Draft) and found.path is None:
+        return replace(found, path=place)
+    return found
 
 
 def _harmless(name: str) -> PurePosixPath:

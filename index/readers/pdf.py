@@ -35,6 +35,7 @@ _BULLET = re.compile(r"[•‣▪◦–*-] |\(?\d{1,2}[.)] ")
 _PAGE_NUMBER = re.compile(r"\W*(page|seite|p\.)\s*\d+(\s*(of|/|von|sur|de)\s*\d+)?\W*", re.I)
 _OWN_NUMBER = re.compile(r"[\W_]*\{\+0\}[\W_]*")
 _BROKEN_WORD = re.compile(r"(\w+)[-\u2010\u00ad]\Z")
+_SUSPENDED = frozenset("and or to und oder bis et ou y o".split())
 _UNTITLED = re.compile(
     r"untitled|\(?anonymous\)?|microsoft word - .*|.*\.(docx?|indd|tex|qxd)", re.I
 )
@@ -265,7 +266,8 @@ def _mended(text: str, more: str, words: Counter[str]) -> str:
     """Two lines as one. A hyphen stays where the same word has one elsewhere."""
     broken = _BROKEN_WORD.search(text[-80:])
     rest = re.match(r"\w+", more)
-    if not broken or not rest or not more[:1].islower():
+    # The hyphen of "early- and mid-2000s" ends no line, even where it does.
+    if not broken or not rest or not more[:1].islower() or rest.group(0) in _SUSPENDED:
         return f"{text} {more}"
     first, last = broken.group(1), rest.group(0)
     if words[f"{first}-{last}"] > words[first + last]:
