@@ -117,6 +117,13 @@ def test_twenty_megabytes_in_one_piece_are_refused(
     assert isinstance(skipped, Skipped) and why in skipped.reason and len(skipped.reason) < 400
 
 
+def test_a_header_that_would_take_too_long_to_read_is_refused(tmp_path: Path) -> None:
+    why = reason(tmp_path, "a.eml", f"Subject: {'=?utf-8?q?a?= ' * 100_000}\n\n{TEXT}")
+    assert '"Subject" of 1,400,000 characters' in why
+    many = f"{HEAD}References: {'<a@x> ' * 100_000}\n\n{TEXT}"  # which is not read
+    assert read_one(tmp_path, "b.eml", many).text == TEXT
+
+
 # XML
 
 

@@ -17,7 +17,7 @@ from .inflate import inflated, open_zip
 from .text import from_text
 from .xml import local, parse
 
-MAX_PART = 32 * 1024 * 1024
+MAX_PART = 24 * 1024 * 1024
 """Bytes of one part of the document, inflated. Word spends ten to twenty on a character."""
 
 _MAIN = re.compile(r"application/vnd\.(openxml|ms-word).*\.main\+xml")

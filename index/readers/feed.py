@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -34,28 +35,45 @@ def read(raw: bytes, name: str) -> Iterator[Draft | Skipped]:
     items = [e for e in root.iter() if local(e) == ("entry" if kind == "feed" else "item")]
     if channel is None or not items:
         raise BadFile("is a feed without items")
+    outlet = _outlet(channel)
     for number, item in enumerate(items, 1):
         try:
-            yield _draft(item, channel, f"{name}, item {number}")
+            yield _draft(item, outlet, f"{name}, item {number}")
         except BadFile as problem:
             yield Skipped(f"{name}:{number}", str(problem))
 
 
-def _draft(item: Any, channel: Any, title: str) -> Draft:
-    key = _text(item, "guid", "id")
+@dataclass(frozen=True, slots=True)
+class _Outlet:
+    """What a feed says of itself, for items that do not say it."""
+
+    title: str | None
+    base: str
+    author: str | None
+    language: str | None
+
+
+def _outlet(channel: Any) -> _Outlet:
+    return _Outlet(
+        title=_plain(_child(channel, "title")),
+        base=channel.get(_BASE) or _href(channel) or "",
+        author=_author(channel),
+        language=channel.get(_LANG) or _text(channel, "language"),
+    )
+
+
+def _draft(item: Any, outlet: _Outlet, title: str) -> Draft:
     return Draft(
         title=_plain(_child(item, "title")) or title,
         text=_content(item),
-        source=_plain(_child(item, "source", "title")) or _plain(_child(channel, "title")),
-        url=_link(item, channel),
+        # Of an item that was taken over: Atom names its feed inside of it, RSS by its text.
+        source=_plain(_child(item, "source", "title")) or _text(item, "source") or outlet.title,
+        url=_link(item, outlet.base),
         published=parse_date("published", _text(item, "pubDate", "published", "issued", "date")),
         updated=parse_date("updated", _text(item, "updated", "modified")),
-        author=_author(item) or _author(channel),
-        language=item.get(_LANG)
-        or channel.get(_LANG)
-        or _text(item, "language")
-        or _text(channel, "language"),
-        key=key,
+        author=_author(item) or outlet.author,
+        language=item.get(_LANG) or _text(item, "language") or outlet.language,
+        key=_text(item, "guid", "id"),
     )
 
 
@@ -118,15 +136,14 @@ def _plain(element: Any) -> str | None:
     return entities.unescape(text).strip() or None
 
 
-def _link(item: Any, channel: Any) -> str | None:
-    base = item.get(_BASE) or channel.get(_BASE) or _href(channel) or ""
+def _link(item: Any, base: str) -> str | None:
     found = _href(item)
     if found is None:
         guid = _child(item, "guid")
         if guid is not None and guid.get("isPermaLink", "true") == "true":
             found = (guid.text or "").strip()
     try:
-        return urljoin(base, found) if found else None
+        return urljoin(item.get(_BASE) or base, found) if found else None
     except ValueError:
         return found
 

@@ -14,7 +14,7 @@ from . import html
 from .draft import Draft, Skipped, decode, parse_date, stem
 
 # A message of a mailbox begins with a line like "From ana@l.example Tue Mar  5 10:00:00 2024".
-_FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\d\d:\d\d[^\n]*\n")
+_FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]{0,200}\d\d:\d\d[^\n]{0,200}\n")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 _QUOTED_HTML = (
@@ -38,6 +38,13 @@ _HEADER = re.compile(
     r"|(trouble|problems?|difficulty) (viewing|reading) this",
     re.IGNORECASE,
 )
+MAX_HEADER = 10_000
+"""Characters of a header that is read: the standard library takes quadratic time on them."""
+
+_READ = ("subject", "from", "date", "message-id", "list-id", "archived-at", "content-")
+# In all these ways the standard library fails on broken headers and parts.
+_BROKEN = (MessageError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
+
 SHORT = 300
 """Characters: a longer paragraph is never taken for a header or footer."""
 
@@ -64,10 +71,21 @@ def _message(raw: bytes, title: str) -> Draft:
     try:
         message = message_from_bytes(raw.lstrip(b"\r\n"), policy=policy.default)
         assert isinstance(message, EmailMessage)
+        _check(message)
         return _draft(message, title)
-    except (MessageError, LookupError, ValueError, TypeError, AttributeError) as problem:
-        # The standard library's reader of headers fails in all these ways on broken ones.
+    except _BROKEN as problem:
         raise BadFile(f"is no mail that can be read: {problem} (save its text as .txt)") from None
+
+
+def _check(message: EmailMessage) -> None:
+    """Raises BadFile when a header would be too long to read, here or in a part."""
+    for part in message.walk():
+        for name, value in part.raw_items():
+            if len(value) > MAX_HEADER and name.lower().startswith(_READ):
+                raise BadFile(
+                    f'has a "{name}" of {len(value):,} characters; the limit is {MAX_HEADER:,} '
+                    "(save its text as .txt)"
+                )
 
 
 def _draft(message: EmailMessage, title: str) -> Draft:
