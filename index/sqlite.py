@@ -23,7 +23,7 @@ _CHECKSUM_BYTES = 8
 _PAGE_BYTES = 8_192
 """Five vectors of 1,536 bytes fill a page of 8,192 to 94%; two fill one of 4,096 to 75%."""
 
-_WAIT_MS = 10_000
+_WAIT_MS = 5_000
 
 
 class _Own(threading.local):
@@ -112,7 +112,7 @@ class Sqlite:
         unreadable = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
         if isinstance(problem, unreadable) or is_damage(problem):
             raise self.damaged(str(problem)) from None
-        if isinstance(problem, (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)):
+        if isinstance(problem, _HELD):
             raise IndexLocked(
                 f"{self.path} is held by another process: {problem} (wait for it, or stop it)"
             ) from None
@@ -138,7 +138,10 @@ class Sqlite:
         return [message for message in found if message != "ok"] + broken
 
 
-_FAILED = (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError)
+_HELD = (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)
+"""What SQLite says where a lock is held: it may be our own, that could not be given back."""
+
+_FAILED = (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, *_HELD)
 """What SQLite says where the file or the disk does not do what it should."""
 
 

@@ -5,6 +5,7 @@ Offsets are always Python code points of the stored, normalised text of an artic
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,8 @@ class Article:
               relative to the folder that was added, else the content.
     version:  hash of the content (title, text and what is known about it).
     path:     where it was read from, relative to the folder that was added, or None.
+    pages:    where each page begins in `text`, ascending; empty where there are no pages. A page
+              without text begins where the next one does.
     """
 
     id: str
@@ -50,6 +53,10 @@ class Article:
     language: str | None = None
     path: str | None = None
     pages: tuple[int, ...] = ()
+
+    def page(self, offset: int) -> int | None:
+        """The page, counted from 1, that holds `text[offset]`; None where there are no pages."""
+        return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)

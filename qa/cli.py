@@ -176,7 +176,7 @@ def _export(arguments: argparse.Namespace) -> int:
     with _open(arguments) as index:
         for article in index.each_article():
             fields = plain(article)
-            del fields["version"], fields["path"]
+            del fields["version"], fields["path"], fields["pages"]
             print(json.dumps(fields, ensure_ascii=False))
     return OK
 

@@ -30,8 +30,9 @@ def as_text(answer: Answer) -> str:
 
 
 def where(passage: Passage) -> str:
-    """`Ledger, 3 March 2024, "Title"`."""
-    return f"{passage.source or 'no outlet'}, {day(passage.published)}, “{passage.title}”"
+    """`Ledger, 3 March 2024, "Title"`, and the page where there are pages."""
+    page = f", p. {passage.page}" if passage.page else ""
+    return f"{passage.source or 'no outlet'}, {day(passage.published)}, “{passage.title}”{page}"
 
 
 def day(published: date | None) -> str:

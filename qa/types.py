@@ -24,7 +24,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """An exact stretch of one version of an article: `article.text[start:end] == quote`."""
+    """An exact stretch of one version of an article: `article.text[start:end] == quote`.
+
+    page:  the page, counted from 1, on which it begins; None where an article has no pages.
+    """
 
     article_id: str
     article_version: str
@@ -35,6 +38,7 @@ class Passage:
     start: int
     end: int
     quote: str
+    page: int | None = None
 
     @classmethod
     def of(cls, article: Article, start: int, end: int, **more: Any) -> Self:
@@ -49,6 +53,7 @@ class Passage:
             start=start,
             end=end,
             quote=article.text[start:end],
+            page=article.page(start),
             **more,
         )
 

@@ -89,7 +89,7 @@ def doubtful(question: str) -> Answer:
 def spanning(question: str) -> Answer:
     """One claim whose quote runs over the end of a paragraph."""
     said = " ".join(SPANNING.split())
-    cited = Citation(number=1, **passage(FERRY, SPANNING))
+    cited = Citation(number=1, **passage(FERRY, SPANNING), page=3)
     claim = Claim(said, 0, len(said), Verdict("supported", "its own words"), (cited,))
     return Answer(question, question, f"{said} [1]", (claim,))
 

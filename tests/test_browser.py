@@ -190,6 +190,7 @@ def test_a_quote_over_two_paragraphs_is_one_claim_and_keeps_its_break(
     source = visit.page.locator(".fn-source.fn-open")
     assert marked(visit, source, FERRY) == SPANNING
     assert source.locator("mark").inner_text().split("\n")[-1].startswith("The ferry")
+    assert source.locator(".fn-where span").all_inner_texts()[-1] == "p. 3"
     visit.check()
 
 

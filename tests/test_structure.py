@@ -25,6 +25,7 @@ HEAVY = {
     "llama_index": "qa/retriever.py",
     "onnxruntime": "index/embed.py",
     "protego": "index/web/pages.py",
+    "pypdf": "index/readers/pdf.py",
     "sentence_transformers": "index/embed.py",
     "sentencex": "index/chunk.py",
     "tantivy": "index/lexical.py",
@@ -32,6 +33,7 @@ HEAVY = {
     "torch": "index/embed.py",
     "trafilatura": "index/readers/html.py",
     "watchfiles": "index/watch.py",
+    "warcio": "index/readers/warc.py",
 }
 
 

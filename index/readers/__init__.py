@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import BadFile
 from ..types import Article
-from . import html, jsonl, markdown, text
+from . import archive, csv, docx, feed, html, jsonl, mail, markdown, pdf, text, warc
 from .draft import Draft, Skipped
 
 __all__ = ["FORMATS", "Skipped", "find_files", "make_article", "normalise", "read_path"]
@@ -27,7 +27,21 @@ FORMATS = {
     ".html": html.read,
     ".htm": html.read,
     ".jsonl": jsonl.read,
+    ".csv": csv.read,
+    ".pdf": pdf.read,
+    ".docx": docx.read,
+    ".eml": mail.read,
+    ".mbox": mail.read_mbox,
+    ".xml": feed.read,
+    ".rss": feed.read,
+    ".atom": feed.read,
+    ".warc": warc.read,
+    ".gz": warc.read,  # .warc.gz: what else is packed so is refused there
+    ".zip": archive.read,
 }
+
+_MANY = {jsonl.read, csv.read, mail.read_mbox, feed.read, warc.read, archive.read}
+"""Readers of files that hold many articles."""
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_CHARACTERS = 2_000_000
@@ -79,7 +93,8 @@ def version_of(article: Article) -> str:
     """Hash of what an article says and of what is known about it."""
     dates = [d.isoformat() if d else "" for d in (article.published, article.updated)]
     known = [article.source, article.url, article.author, article.language]
-    return _digest(article.title, article.text, *dates, *(value or "" for value in known))
+    pages = [str(start) for start in article.pages]
+    return _digest(article.title, article.text, *dates, *(value or "" for value in known), *pages)
 
 
 def make_article(
@@ -94,13 +109,16 @@ def make_article(
     language: str | None = None,
     path: str | None = None,
     key: str | None = None,
+    pages: tuple[int, ...] = (),
 ) -> Article:
     """An Article with its text normalised and its id and version computed.
 
-    A `url` that is not http(s) is dropped: it would become a link. Raises BadFile when no text
-    is left, or more than MAX_CHARACTERS, or a title of more than MAX_TITLE.
+    A `url` that is not http(s) is dropped: it would become a link. `pages` are offsets into a
+    text that is normalised already. Raises BadFile when no text is left, or more than
+    MAX_CHARACTERS, or a title of more than MAX_TITLE.
     """
     body = normalise(text)
+    assert not pages or body == text, "pages are counted in a text that normalise would change"
     if not body:
         raise BadFile("holds no text")
     if len(body) > MAX_CHARACTERS:
@@ -127,6 +145,7 @@ def make_article(
         author=line(author),
         language=line(language),
         path=path,
+        pages=pages,
     )
     return replace(article, version=version_of(article))
 
@@ -189,8 +208,8 @@ def _skipped(path: str, reason: str) -> Skipped:
 
 
 def _article(draft: Draft, name: str, path: Path) -> Article | Skipped:
-    # The lines of one file share its path, so theirs cannot be their identity.
-    many = FORMATS[_suffix(path)] is jsonl.read
+    # The articles of one file share its path, so theirs cannot be their identity.
+    many = FORMATS[_suffix(path)] in _MANY
     try:
         article = make_article(
             draft.title,
@@ -203,10 +222,12 @@ def _article(draft: Draft, name: str, path: Path) -> Article | Skipped:
             language=draft.language,
             path=None if many else name,
             key=draft.key,
+            pages=draft.pages,
         )
     except BadFile as problem:
-        return Skipped(f"{name} ({draft.title})" if many else name, str(problem))
-    return replace(article, path=name)
+        which = draft.path or (f"{name} ({draft.title})" if many else name)
+        return Skipped(which, str(problem))
+    return replace(article, path=printable(draft.path or name))
 
 
 def _suffix(path: Path) -> str:

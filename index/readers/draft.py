@@ -14,7 +14,12 @@ from ..errors import BadFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An article as found in a file. `key` is the `id` that the file gives it, if any."""
+    """An article as found in a file.
+
+    key:    the `id` that the file gives it, if any.
+    pages:  where each page begins in `text`, which is normalised already if there are any.
+    path:   the member of an archive that it came from, after the archive's own path.
+    """
 
     title: str
     text: str
@@ -25,6 +30,8 @@ class Draft:
     author: str | None = None
     language: str | None = None
     key: str | None = None
+    pages: tuple[int, ...] = ()
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ def _links(page: Page, limits: Limits) -> tuple[list[str], list[str]]:
 
 def _elements(raw: bytes) -> Iterator[tuple[str, str]]:
     """Each link with the name of the element that it is of; no entities, no other files."""
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     wanted = {("url", "loc"), ("sitemap", "loc"), ("item", "link"), ("entry", "link")}
     events = etree.iterparse(

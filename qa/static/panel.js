@@ -72,11 +72,12 @@ export class Panel {
     const badge = number ? make("span", { class: "fn-badge" }, String(number)) : null;
     const source = passage.source ? make("span", { class: "fn-outlet" }, passage.source) : null;
     const date = make("span", {}, day(passage.published));
+    const page = passage.page ? make("span", {}, `p. ${passage.page}`) : null;
     const back = button({ class: "fn-back" }, "Back to the answer", () => this.back());
     const name = `${number ? `Source ${number}` : "Passage"}: ${passage.title}`;
     const kind = number ? "fn-source" : "fn-source fn-near";
     return make("article", { class: kind, tabindex: "-1", "aria-label": name },
-      make("p", { class: "fn-where" }, badge, source, date),
+      make("p", { class: "fn-where" }, badge, source, date, page),
       make("h3", {}, link(passage.url, passage.title)), text, back);
   }
 
