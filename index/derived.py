@@ -108,9 +108,10 @@ def load(
 
 
 def lag(folder: Path, database: Database) -> int:
-    """Changes that the word index's files do not hold yet. Call inside a snapshot."""
+    """Changes that the word index's files do not hold yet."""
     about = _manifest(folder).get("lexical", _NOTHING)
-    return database.changed_since(about["last_row"], about["version"])
+    with database.snapshot():
+        return database.changed_since(about["last_row"], about["version"])
 
 
 def update(folder: Path, database: Database, verified: Verified) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..errors import BadFile
-from ..readers import FORMATS, Skipped, make_article, printable
-from ..readers.draft import Draft, decode
+from ..readers import Skipped, make_article, printable
+from ..readers.draft import decode
+from ..sandbox.pool import MEMORY, SECONDS
+from ..sandbox.process import Process
 from ..types import Article
 from .address import Address, join, parse, shown
 from .fetch import SYSTEM, Network, Page, fetch
@@ -24,6 +29,7 @@ _ENDINGS = {
     "application/xhtml+xml": ".html",
     "text/plain": ".txt",
     "text/markdown": ".md",
+    "application/pdf": ".pdf",
 }
 """Content types of articles, as the ending of the reader that takes them."""
 
@@ -44,10 +50,17 @@ def articles(
 
     Never raises for what is or is not there: it comes out as Skipped, with its URL.
     """
+    with closing(_Reader()) as reader:
+        yield from _articles(url, limits, network, reader)
+
+
+def _articles(
+    url: str, limits: Limits, network: Network, reader: _Reader
+) -> Iterator[Article | Skipped]:
     try:
         page = fetch(url, limits, network, [*_ENDINGS, *_LISTS])
         if page.content_type not in _LISTS:
-            yield from _read(page)
+            yield from reader.read(page)
             return
         addresses: dict[str, None] = {}
         for found in _listed(page, limits, network):
@@ -58,7 +71,7 @@ def articles(
     except BadFile as problem:
         yield _skipped(url, str(problem))
         return
-    yield from _pages(url, list(addresses), limits, network)
+    yield from _pages(url, list(addresses), limits, network, reader)
 
 
 def _skipped(url: str, reason: str) -> Skipped:
@@ -66,14 +79,14 @@ def _skipped(url: str, reason: str) -> Skipped:
 
 
 def _pages(
-    url: str, addresses: list[str], limits: Limits, network: Network
+    url: str, addresses: list[str], limits: Limits, network: Network, reader: _Reader
 ) -> Iterator[Article | Skipped]:
     """The articles behind a list's addresses, as far as each site's robots.txt lets programs."""
     robots = _Robots(limits, network)
     for address in addresses[: limits.pages]:
         try:
             robots.check(parse(address))
-            yield from _read(fetch(address, limits, network, list(_ENDINGS)))
+            yield from reader.read(fetch(address, limits, network, list(_ENDINGS)))
         except BadFile as problem:
             yield _skipped(address, str(problem))
     if len(addresses) > limits.pages:
@@ -81,30 +94,53 @@ def _pages(
         yield _skipped(url, f"{count} (add the others by their own URLs)")
 
 
-def _read(page: Page) -> Iterator[Article | Skipped]:
-    """A page through the reader for its type: the one place where its bytes are parsed."""
-    try:
-        ending = _ENDINGS[page.content_type]
-        for draft in FORMATS[ending](page.body, PurePosixPath(parse(page.url).target).name):
-            yield draft if isinstance(draft, Skipped) else _article(draft, page)
-    except BadFile as problem:
-        yield _skipped(page.url, str(problem))
+class _Reader:
+    """Pages through the readers for their types, in a process that can be killed."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._folder = tempfile.TemporaryDirectory()
+
+    def read(self, page: Page) -> Iterator[Article | Skipped]:
+        if self._process is None or self._process.ended:
+            self._process = Process(SECONDS, MEMORY)
+        folder = Path(self._folder.name)
+        path = folder / (_file_name(page) + _ENDINGS[page.content_type])
+        path.write_bytes(page.body)
+        for found in self._process.read(path, folder):
+            if isinstance(found, Skipped):
+                yield _skipped(page.url, found.reason)
+            else:
+                yield _known_by(found, page)
+        path.unlink()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.end()
+        self._folder.cleanup()
 
 
-def _article(draft: Draft, page: Page) -> Article:
+def _file_name(page: Page) -> str:
+    """The last part of a page's URL, which is its title where it has none."""
+    name = PurePosixPath(parse(page.url).target.partition("?")[0]).stem
+    return re.sub(r"[^\w.-]", "_", name)[:80].lstrip(".") or "page"
+
+
+def _known_by(article: Article, page: Page) -> Article:
     """An article known by its canonical URL, if that is of its own site, else by the page's."""
     place = parse(page.url)
-    article = make_article(
-        draft.title,
-        draft.text,
-        source=draft.source or place.host,
-        url=draft.url if draft.url and _may_name(place, draft.url) else page.url,
-        published=draft.published,
-        updated=draft.updated,
-        author=draft.author,
-        language=draft.language,
+    known = make_article(
+        article.title,
+        article.text,
+        source=article.source or place.host,
+        url=article.url if article.url and _may_name(place, article.url) else page.url,
+        published=article.published,
+        updated=article.updated,
+        author=article.author,
+        language=article.language,
+        pages=article.pages,
     )
-    return replace(article, path=page.url)
+    return replace(known, path=page.url)
 
 
 def _may_name(place: Address, url: str) -> bool:

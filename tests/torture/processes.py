@@ -19,7 +19,7 @@ from typing import Any
 
 from .driver import Operation, perform
 
-TIMEOUT = 20.0
+TIMEOUT = 40.0
 """Seconds after which a trial's process counts as hanging."""
 
 PAUSED = "/torture-pause"
