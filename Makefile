@@ -6,7 +6,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: chat test test-all torture check format eval setup clean
+.PHONY: chat test test-all torture bench-index check format eval setup clean
 
 # The sample articles, or with INDEX=folder your own.
 chat: $(READY)
@@ -21,6 +21,13 @@ test-all: $(TEST_READY)
 # Kills a writer at each of its file system calls (needs strace): minutes.
 torture: $(TEST_READY)
 	$(BIN)/python -m tests.torture
+
+# What an index costs at 10,000, 100,000 and a million chunks, and what reading files does:
+# an hour or so. With DATA=folder over realtimeqa-2024 instead of the sample articles.
+bench-index: $(TEST_READY)
+	rm -rf .footnote/bench-index
+	$(BIN)/python -m eval.bench.index $(if $(DATA),--set realtimeqa --data "$(DATA)")
+	$(BIN)/python -m eval.bench.ingest
 
 check: $(TEST_READY)
 	$(BIN)/ruff check .

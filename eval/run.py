@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -45,14 +46,25 @@ class Searcher(Protocol):
     """The part of an Index that the eval searches with."""
 
     def search(
-        self, query: str, k: int = ..., filters: Filters | None = ..., mode: Mode = ...
+        self,
+        query: str,
+        k: int = ...,
+        filters: Filters | None = ...,
+        mode: Mode = ...,
+        asked_on: date | None = ...,
     ) -> list[Hit]: ...
 
 
 class Asker(Protocol):
     """The part of an Answerer that the eval asks."""
 
-    def ask(self, question: str, history: Sequence[tuple[str, str]] = ...) -> Answer: ...
+    def ask(
+        self,
+        question: str,
+        history: Sequence[tuple[str, str]] = ...,
+        *,
+        asked_on: date | None = ...,
+    ) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +163,9 @@ def _ask(case: Case, answerer: Asker, articles: Mapping[str, Article]) -> Record
     answer, error = None, None
     began = time.perf_counter()
     try:
-        answer = answerer.ask(case.question.question, history=case.question.history)
+        answer = answerer.ask(
+            case.question.question, history=case.question.history, asked_on=case.asked_on
+        )
     except FootnoteError as problem:
         error = str(problem)
     seconds = time.perf_counter() - began
@@ -165,7 +179,7 @@ def _search(
     hits, error = [], None
     began = time.perf_counter()
     try:
-        hits = index.search(query, k=DEPTH, mode=mode)
+        hits = index.search(query, k=DEPTH, mode=mode, asked_on=case.asked_on)
     except FootnoteError as problem:
         error = str(problem)
     seconds = time.perf_counter() - began

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from index.errors import BadQuestion
@@ -36,16 +37,30 @@ class Answerer:
         self.model = config.model(model)
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        *,
+        asked_on: date | None = None,
     ) -> Answer:
-        """The checked answer. Raises BadQuestion for a question that is empty or too long."""
-        *_, answer = self.stream(question, history, filters)
+        """The checked answer. Raises BadQuestion for a question that is empty or too long.
+
+        asked_on:  the day of asking, today if None: new articles are preferred where the question
+                   names no time before it.
+        """
+        *_, answer = self.stream(question, history, filters, asked_on=asked_on)
         if not isinstance(answer, Answer):
             raise AssertionError("the stream ended without an Answer")
         return answer
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        *,
+        asked_on: date | None = None,
     ) -> Iterator[Event]:
         """The same in steps: Searched, Found, each Claim once it is checked, the Answer last."""
         clock = _Clock()
@@ -54,7 +69,8 @@ class Answerer:
         yield Searched(searched_for)
         with clock.stage("search"):
             version = self.index.version
-            hits = self.index.search(searched_for, PASSAGES, filters)
+            day = asked_on or (filters and filters.as_of) or date.today()
+            hits = self.index.search(searched_for, PASSAGES, filters, asked_on=day)
         passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
         with clock.stage("extract"):

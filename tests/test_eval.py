@@ -308,14 +308,14 @@ def test_rivals_do_what_they_say():
 
 
 class FakeIndex:
-    def search(self, query, k=10, filters=None, mode="hybrid"):
+    def search(self, query, k=10, filters=None, mode="hybrid", asked_on=None):
         return [hit(FERRY, COST), hit(STRIKE, UNION)][:k]
 
 
 class FakeAnswerer:
     """Right about the terminal, abstains on the bridge, fails on anything else."""
 
-    def ask(self, question, history=()):
+    def ask(self, question, history=(), *, asked_on=None):
         if "bridge" in question:
             return ABSTAINED
         if "terminal" in question:

@@ -7,6 +7,7 @@ over fewer files, since embedding is nearly all of it.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import random
@@ -51,8 +52,8 @@ def figures(folder: Path, pages: int, added: int, megabytes: int) -> Iterator[di
     for name, ending, make in _LARGE:
         large = folder / ending
         large.mkdir()
-        for n in range(max(1, megabytes // 2)):
-            (large / f"{n:05}.{ending}").write_text(make(chance, n), encoding="utf-8")
+        for n in range(max(1, megabytes // (2 if ending != "pdf" else 16))):
+            (large / f"{n:05}.{ending}").write_bytes(make(chance, n))
         yield _reading(name, large)
     some = folder / "some"
     some.mkdir()
@@ -103,15 +104,32 @@ def _page(chance: random.Random, number: int, paragraphs: int = 5) -> str:
     )
 
 
-def _text(chance: random.Random, number: int) -> str:
+def _text(chance: random.Random, number: int) -> bytes:
     """Just under the two million characters that an article may have."""
     lines = "\n\n".join(_sentence(chance) for _ in range(2_000))
-    return f"Report {number}\n\n{(lines + chr(10)) * 14}"
+    return f"Report {number}\n\n{(lines + chr(10)) * 14}".encode()
 
 
-_LARGE: list[tuple[str, str, Callable[[random.Random, int], str]]] = [
+def _pdf(chance: random.Random, number: int) -> bytes:
+    """A report of 700 pages of text: about 2 MB, its streams not packed."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = io.BytesIO()
+    canvas = Canvas(out, pageCompression=0)
+    for page in range(700):
+        canvas.drawString(60, 800, f"Report {number}")
+        for line in range(40):
+            canvas.drawString(60, 740 - 16 * line, _sentence(chance))
+        canvas.drawString(280, 40, f"Page {page + 1}")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+_LARGE: list[tuple[str, str, Callable[[random.Random, int], bytes]]] = [
     ("plain text of 2 MB", "txt", _text),
-    ("HTML of 2 MB", "html", lambda chance, number: _page(chance, number, 6_500)),
+    ("HTML of 2 MB", "html", lambda chance, number: _page(chance, number, 6_500).encode()),
+    ("PDF of 700 pages", "pdf", _pdf),
 ]
 
 
