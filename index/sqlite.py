@@ -51,7 +51,10 @@ class Sqlite:
     def connection(self) -> apsw.Connection:
         """This thread's own."""
         if self._own.connection is None:
-            self._own.connection = _connect(self.path)
+            try:
+                self._own.connection = _connect(self.path)
+            except OSError as problem:
+                raise self._unusable(problem) from None
             self._all.add(self._own.connection)
         return self._own.connection
 
@@ -117,10 +120,13 @@ class Sqlite:
                 f"{self.path} is held by another process: {problem} (wait for it, or stop it)"
             ) from None
         if isinstance(problem, (*_FAILED, apsw.FullError, apsw.NoMemError)):
-            raise FootnoteError(
-                f"{self.path} cannot be read or written: {problem} "
-                "(make room or mend the disk, then do the same again)"
-            ) from None
+            raise self._unusable(problem) from None
+
+    def _unusable(self, problem: BaseException) -> FootnoteError:
+        return FootnoteError(
+            f"{self.path} cannot be read or written: {problem} "
+            "(make room or mend the disk, then do the same again)"
+        )
 
     def damaged(self, what: str) -> IndexDamaged:
         return IndexDamaged(
@@ -147,19 +153,19 @@ _FAILED = (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, *_HELD)
 
 def is_damage(problem: BaseException) -> bool:
     """Whether a page is not what was written: its checksum differs."""
-    codes = (apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_CORRUPTFS)
-    return isinstance(problem, apsw.Error) and getattr(problem, "extendedresult", 0) in codes
+    code = getattr(problem, "extendedresult", 0)
+    return isinstance(problem, apsw.IOError) and bool(code == apsw.SQLITE_IOERR_DATA)
 
 
 def has_table(path: Path, name: str) -> bool:
     """Whether a file is there and holds a table; true as well for a file that cannot be read."""
-    if not path.exists():
-        return False
     sqlite = Sqlite(path)
     try:
+        if not path.exists():
+            return False
         sql = "SELECT 1 FROM sqlite_schema WHERE name = ?"
         return sqlite.run(sql, (name,)).fetchone() is not None
-    except apsw.Error:
+    except (apsw.Error, OSError, FootnoteError):
         return True  # whoever opens it says what is wrong
     finally:
         sqlite.close()
@@ -183,10 +189,10 @@ def _connect(path: Path) -> apsw.Connection:
 def _is_cut(path: Path) -> bool:
     """Whether a file ends within a page: its last one would be read as if it ended in noughts.
 
-    Where there is a log to replay, a page may be half written: the log has it whole.
+    Where there is a log to replay, or a journal to go back by, a page may be half written.
     """
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size:
+    logs = (path.with_name(path.name + ending) for ending in ("-wal", "-journal"))
+    if any(log.exists() and log.stat().st_size for log in logs):
         return False
     with path.open("rb") as file:
         page_bytes = int.from_bytes(file.read(18)[16:18], "big")
