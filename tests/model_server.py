@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
@@ -28,6 +28,7 @@ class Turn:
 
     pieces:   the text, one event each.
     every:    seconds before each piece.
+    thoughts: events that hold a thought and no text, before the pieces (OpenAI's protocol).
     finish:   the reason that is given for the end; None sends none.
     end:      what happens after the pieces. "whole": the reason, the usage and [DONE]; "no done":
               the body just ends; "hang": nothing more is sent; "pings": signs of life for ever;
@@ -39,6 +40,7 @@ class Turn:
 
     pieces: Sequence[str] = ()
     every: float = 0
+    thoughts: int = 0
     finish: str | None = "stop"
     end: Ending = "whole"
     silent: bool = False
@@ -138,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         turn = self.server_owner.next(Request(self.path, headers, body))
         # Whoever is cut off, or leaves, breaks the line: that is what most turns are for.
-        with contextlib.suppress(OSError):
+        with self._leaving():
             if turn.silent:
                 self._wait()
             elif turn.status != 200:
@@ -167,6 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         for event in speak.begin:
             self._send(event)
+        for _ in range(turn.thoughts):
+            time.sleep(turn.every)
+            self._send(_openai({"reasoning_content": "Hm. "}))
         for piece in turn.pieces:
             time.sleep(turn.every)
             self._send(speak.piece(piece))
@@ -205,23 +210,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         os.close(self.connection.detach())  # its files would keep it open
 
+    @contextlib.contextmanager
+    def _leaving(self) -> Iterator[None]:
+        """The other side may leave in the middle: that ends the connection, and is noted."""
+        try:
+            yield
+        except ConnectionError:
+            self.close_connection = True
+            self.server_owner.hung_up.set()
+
     def _wait(self) -> None:
-        """Until the other side leaves."""
-        self.close_connection = True
         self.connection.settimeout(30)
-        with contextlib.suppress(ConnectionError):
-            while self.connection.recv(1_000):
-                pass
-        self.server_owner.hung_up.set()
+        while self.connection.recv(1_000):
+            pass
+        raise ConnectionAbortedError("the other side has left")
 
     def _ping(self, speak: _Protocol) -> None:
-        self.close_connection = True
-        try:
-            for _ in range(3_000):
-                self._send(speak.ping)
-                time.sleep(0.01)
-        except OSError:
-            self.server_owner.hung_up.set()
+        for _ in range(3_000):
+            self._send(speak.ping)
+            time.sleep(0.01)
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,10 @@ class Breaker:
             self._failures = 0
             self._until = 0.0
 
-    def failed(self, pause: float = 0.0) -> None:
-        """The model failed; nobody asks for `pause` seconds, because it said so."""
+    def failed(self, pause: float = 0.0) -> float:
+        """The model failed, and said to wait for `pause` seconds. Seconds until somebody asks."""
         with self._lock:
             self._failures += 1
             hold = HOLD if self._failures >= FAILURES else 0.0
             self._until = self._now() + max(hold, pause)
+            return max(hold, pause)

@@ -12,7 +12,16 @@ from index.errors import FootnoteError
 from .faults import Fault
 from .openai_like import server
 from .provider import Chunk
-from .remote import ANSWER_TOKENS, SMALL_CONTEXT, Lines, Remote, extra, limits, messages, tokens
+from .remote import (
+    ANSWER_TOKENS,
+    SMALL_CONTEXT,
+    Lines,
+    Remote,
+    extra,
+    line_settings,
+    messages,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from .model import Timeouts
@@ -105,12 +114,7 @@ def ollama(name: str, place: str, timeouts: Timeouts) -> Remote:
         from ollama import Client
 
     lines = Lines()
-    client = Client(
-        host=place,
-        timeout=limits(timeouts),
-        follow_redirects=False,
-        event_hooks={"response": [lines.remember]},
-    )
+    client = Client(place, **line_settings(place, timeouts, lines))
     llm = Ollama(
         model=name,
         base_url=place,

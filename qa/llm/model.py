@@ -131,28 +131,28 @@ class LanguageModel:
                     yield piece
             except Fault as problem:
                 fault = problem.bare()
-            if fault is None or fault.answered:
-                self._breaker.worked()
-            else:
-                self._breaker.failed(min(self._asked_pause(fault) or 0, _LONGEST_HOLD))
             self.usage = usage
+            held = self._counted(fault)
             if fault is None:
                 return
             last = begun or not fault.again or attempt == RETRIES
-            if last or not self._paused(fault, patience, attempt):
+            if last or not self._paused(fault, held, patience, attempt):
                 raise ModelFailed(explain(fault, self.name, self._provider, begun), fault.final)
 
-    def _paused(self, fault: Fault, patience: Patience, attempt: int) -> bool:
+    def _counted(self, fault: Fault | None) -> float:
+        """Tell the breaker how an attempt went. Seconds until the model may be asked again."""
+        if fault is None or fault.answered:
+            self._breaker.worked()
+            return 0.0
+        return self._breaker.failed(min(fault.pause(self._clock.wall()) or 0, _LONGEST_HOLD))
+
+    def _paused(self, fault: Fault, held: float, patience: Patience, attempt: int) -> bool:
         """Wait before the next attempt; False when that is longer than a reader should."""
-        asked = self._asked_pause(fault)
+        asked = fault.pause(self._clock.wall())
         # Without jitter all readers that one busy moment has turned away come back together.
         pause = asked if asked is not None else 0.5 * 2**attempt * random.uniform(0.75, 1.25)
-        if pause > self._timeouts.pause or pause >= patience.left:
+        if max(pause, held) > self._timeouts.pause or pause >= patience.left:
             return False
         patience.left -= pause
         self._clock.sleep(pause)
         return True
-
-    def _asked_pause(self, fault: Fault) -> float | None:
-        """Seconds that the provider asks for; None where it does not say."""
-        return fault.pause(self._clock.wall())

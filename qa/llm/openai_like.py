@@ -15,14 +15,12 @@ from .remote import (
     Remote,
     extra,
     known,
-    limits,
+    line_settings,
     messages,
     tokens,
 )
 
 if TYPE_CHECKING:
-    import httpx
-
     from .model import Timeouts
 
 
@@ -62,6 +60,8 @@ def answer_tokens(provider: Remote) -> int:
 def _openai_like(
     name: str, key: str, place: str, timeouts: Timeouts, more: Callable[[], dict[str, Any]]
 ) -> Remote:
+    import httpx
+
     with extra("openai"):
         from llama_index.llms.openai_like import OpenAILike
 
@@ -74,7 +74,7 @@ def _openai_like(
             is_chat_model=True,
             temperature=0.0,
             max_retries=0,
-            http_client=_client(place, timeouts, lines),
+            http_client=httpx.Client(**line_settings(place, timeouts, lines)),
             additional_kwargs={"stream_options": {"include_usage": True}},
         )
     except ValueError as problem:
@@ -86,19 +86,6 @@ def _openai_like(
         unknown="",
         secrets=(key,),
         lines=lines,
-    )
-
-
-def _client(place: str, timeouts: Timeouts, lines: Lines) -> httpx.Client:
-    """Follows no redirects, which would carry text or key elsewhere."""
-    import httpx
-
-    near = httpx.URL(place).host in ("localhost", "127.0.0.1", "::1")
-    return httpx.Client(
-        timeout=limits(timeouts),
-        follow_redirects=False,
-        trust_env=not near,  # a proxy is no way to one's own machine
-        event_hooks={"response": [lines.remember]},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,8 @@ class Remote:
         return self._context
 
     def chunks(self, system: str, user: str) -> Iterator[Chunk]:
+        if self.lines:
+            self.lines.begin()
         try:
             for step in self.ask(system, user):
                 yield self.read(step)
@@ -79,28 +81,48 @@ class Remote:
 
 
 class Lines:
-    """The open responses of one httpx client, by the thread that reads them."""
+    """The lines of one httpx client that threads read from, so that others can cut them.
+
+    Each call has a line of its own (see `line_settings`), so that none cuts another's.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[int, httpx.Response] = {}
+        self._lock = threading.Lock()
+        self._open: dict[int, httpx.Response | None] = {}
+        self._cut: set[int] = set()
+
+    def begin(self) -> None:
+        """This thread is about to ask."""
+        with self._lock:
+            self._open[threading.get_ident()] = None
 
     def remember(self, response: httpx.Response) -> None:
-        """A hook for httpx: called in the thread that asked."""
-        self._open[threading.get_ident()] = response
+        """A hook for httpx, called in the thread that asked."""
+        with self._lock:
+            thread = threading.get_ident()
+            self._open[thread] = response
+            left = thread in self._cut
+        if left:
+            response.close()
 
     def forget(self) -> None:
-        self._open.pop(threading.get_ident(), None)
+        """This thread has ended."""
+        with self._lock:
+            self._open.pop(threading.get_ident(), None)
+            self._cut.discard(threading.get_ident())
 
     def cut(self, thread: int) -> None:
         """End a read that waits: closing its socket would not wake it, shutting it down does."""
-        response = self._open.pop(thread, None)
+        with self._lock:
+            if thread not in self._open:
+                return
+            self._cut.add(thread)
+            response = self._open[thread]
         stream = response.extensions.get("network_stream") if response else None
         line = stream.get_extra_info("socket") if stream else None
         if isinstance(line, socket.socket):
-            try:
+            with suppress(OSError):  # it has ended by itself
                 line.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                return  # it has ended by itself
 
 
 def messages(system: str, user: str) -> Sequence[Any]:
@@ -115,10 +137,21 @@ def longest_wait(timeouts: Timeouts) -> float:
     return max(timeouts.first_token, timeouts.stall) + 1
 
 
-def limits(timeouts: Timeouts) -> httpx.Timeout:
+def line_settings(place: str, timeouts: Timeouts, lines: Lines) -> dict[str, Any]:
+    """Settings of an httpx client: a line for each call, cut when asked for, no redirects.
+
+    A redirect would carry text or key elsewhere.
+    """
     import httpx
 
-    return httpx.Timeout(longest_wait(timeouts), connect=timeouts.connect)
+    near = httpx.URL(place).host in ("localhost", "127.0.0.1", "::1")
+    return {
+        "trust_env": not near,  # a proxy is no way to one's own machine
+        "timeout": httpx.Timeout(longest_wait(timeouts), connect=timeouts.connect),
+        "limits": httpx.Limits(max_keepalive_connections=0),
+        "follow_redirects": False,
+        "event_hooks": {"response": [lines.remember]},
+    }
 
 
 def tokens(read: Any, written: Any) -> dict[str, int]:
