@@ -560,6 +560,15 @@ def test_a_model_file_that_is_none_is_refused(tmp_path: Path) -> None:
         connect(f"gguf:{tmp_path / 'page.gguf'}", {})
 
 
+def test_a_model_file_without_llama_cpp_names_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    (tmp_path / "model.gguf").write_bytes(b"GGUF")
+    with pytest.raises(FootnoteError, match=r"pip install 'footnote-qa\[gguf\]'"):
+        connect(f"gguf:{tmp_path / 'model.gguf'}", {})
+
+
 @pytest.mark.slow
 def test_a_transformers_folder_answers_and_refuses_what_does_not_fit(tmp_path: Path) -> None:
     from tests.tiny_models import write_transformers
