@@ -22,7 +22,6 @@ HEAVY = {
     "gradio": "qa/chat.py",
     "h11": "index/web/wire.py",
     "idna": "index/web/address.py",
-    "llama_index": "qa/retriever.py",
     "onnxruntime": "index/embed.py",
     "protego": "index/web/pages.py",
     "pypdf": "index/readers/pdf.py",
@@ -34,7 +33,18 @@ HEAVY = {
     "trafilatura": "index/readers/html.py",
     "watchfiles": "index/watch.py",
     "warcio": "index/readers/warc.py",
+    "xllamacpp": "qa/llm/local.py",
 }
+LLAMA_INDEX = {
+    "core": ["qa/llm/remote.py", "qa/retriever.py"],
+    "llms.anthropic": ["qa/llm/hosted.py"],
+    "llms.google_genai": ["qa/llm/hosted.py"],
+    "llms.huggingface": ["qa/llm/local.py"],
+    "llms.ollama": ["qa/llm/local.py"],
+    "llms.openai": ["qa/llm/openai_like.py"],
+    "llms.openai_like": ["qa/llm/openai_like.py"],
+}
+"""Its core, for models and for the retriever, and each integration in one file."""
 
 
 def modules() -> Iterator[Path]:
@@ -64,6 +74,15 @@ def test_a_heavy_package_is_imported_in_one_file(package: str) -> None:
     assert files == [HEAVY[package]]
 
 
+def test_llama_index_is_imported_where_it_is_said_to_be() -> None:
+    found: dict[str, set[str]] = {}
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        for part in re.findall(r"^ *(?:from|import) llama_index\.(llms\.\w+|\w+)", text, re.M):
+            found.setdefault(part, set()).add(path.relative_to(ROOT).as_posix())
+    assert {part: sorted(files) for part, files in found.items()} == LLAMA_INDEX
+
+
 def loaded(code: str, *names: str) -> set[str]:
     """Which of the packages a fresh process has imported after running `code`."""
     end = f"; import sys, json; print(json.dumps([n for n in {names!r} if n in sys.modules]))"
@@ -76,7 +95,7 @@ SLOW = ("torch", "transformers", "sentence_transformers", "onnxruntime", "gradio
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
-    assert loaded("import index, qa", *SLOW) == set()
+    assert loaded("import index, qa, qa.llm", *SLOW, "openai", "httpx") == set()
 
 
 def test_a_process_that_reads_files_starts_light() -> None:

@@ -1,0 +1,116 @@
+"""OpenAI, and whatever speaks its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from index.errors import FootnoteError
+
+from .provider import Chunk
+from .remote import (
+    ANSWER_TOKENS,
+    SMALL_CONTEXT,
+    Lines,
+    Remote,
+    extra,
+    known,
+    line_settings,
+    messages,
+    tokens,
+)
+
+if TYPE_CHECKING:
+    from .model import Timeouts
+
+
+def openai(name: str, key_name: str, key: str, place: str | None, timeouts: Timeouts) -> Remote:
+    """OpenAI itself."""
+    with extra("openai"):
+        from llama_index.llms.openai.utils import openai_modelname_to_contextsize
+        from openai import NOT_GIVEN
+
+    # Reasoning models take their own temperature only, and have another word for the limit.
+    fixed = {} if name.startswith(("gpt-3.5", "gpt-4")) else {"temperature": NOT_GIVEN}
+    more = {"max_completion_tokens": ANSWER_TOKENS, **fixed}
+    made = _openai_like(name, key, place or "https://api.openai.com/v1", timeouts, lambda: more)
+    made.context = lambda: known(openai_modelname_to_contextsize, name)
+    made.key_name = key_name
+    made.unknown = "see the names in OpenAI's list of models"
+    return made
+
+
+def server(place: str, name: str, key: str, timeouts: Timeouts) -> Remote:
+    """Anything that speaks OpenAI's protocol at an address."""
+    made = _openai_like(
+        name, key or "none", place, timeouts, lambda: {"max_tokens": answer_tokens(made)}
+    )
+    made.context = lambda: _context_of_server(place, name, key)
+    made.key_name = "QA_MODEL_KEY"
+    made.secrets = (key,) if key else ()
+    made.unknown = f"{place}/models lists the names that it has"
+    return made
+
+
+def answer_tokens(provider: Remote) -> int:
+    """The longest answer that the context has room for."""
+    return min(ANSWER_TOKENS, provider.context_tokens // 4)
+
+
+def _openai_like(
+    name: str, key: str, place: str, timeouts: Timeouts, more: Callable[[], dict[str, Any]]
+) -> Remote:
+    import httpx
+
+    with extra("openai"):
+        from llama_index.llms.openai_like import OpenAILike
+
+    lines = Lines()
+    try:
+        llm = OpenAILike(
+            model=name,
+            api_base=place,
+            api_key=key,
+            is_chat_model=True,
+            temperature=0.0,
+            max_retries=0,
+            http_client=httpx.Client(**line_settings(place, timeouts, lines)),
+            additional_kwargs={"stream_options": {"include_usage": True}},
+        )
+    except ValueError as problem:
+        raise FootnoteError(f"{name} cannot be used: {problem}") from None
+    return Remote(
+        ask=lambda system, user: llm.stream_chat(messages(system, user), **more()),
+        read=_of_openai,
+        context=lambda: SMALL_CONTEXT,
+        unknown="",
+        secrets=(key,),
+        lines=lines,
+    )
+
+
+def _context_of_server(place: str, name: str, key: str) -> int:
+    """What a server says of its model's context: llama.cpp, vLLM and others by their own words."""
+    import httpx
+
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        listed = httpx.get(f"{place}/models", headers=headers, timeout=5).json()["data"]
+        model = next((m for m in listed if m["id"] == name), listed[0] if len(listed) == 1 else {})
+        told = {**model, **(model.get("meta") or {})}
+    except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError):
+        return SMALL_CONTEXT
+    for word in ("n_ctx", "max_model_len", "context_length", "max_context_length"):
+        if isinstance(told.get(word), int) and told[word] > 0:
+            return int(told[word])
+    return SMALL_CONTEXT
+
+
+def _of_openai(step: Any) -> Chunk:
+    choices, more = step.raw.choices or (), step.additional_kwargs
+    return Chunk(
+        text=step.delta or "",
+        thought=bool(more.get("thinking_delta")),
+        finish=choices[0].finish_reason if choices else None,
+        usage=tokens(more.get("prompt_tokens"), more.get("completion_tokens")),
+    )

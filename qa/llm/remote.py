@@ -1,0 +1,166 @@
+"""What the providers have in common: a llama-index LLM as a Provider."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from index.errors import FootnoteError
+
+from .provider import Chunk
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .model import Timeouts
+
+ANSWER_TOKENS = 4_096
+"""The longest answer that is asked for; at most a quarter of the context."""
+
+SMALL_CONTEXT = 8_192
+"""Assumed of a server that does not say, and asked of a local one."""
+
+HOSTED_CONTEXT = 32_000
+"""Assumed of a hosted model that the library does not know; all that are current take more."""
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Imports inside need the optional extra `name`."""
+    try:
+        yield
+    except ImportError as missing:
+        raise FootnoteError(
+            f"packages are missing for this model: pip install 'footnote-qa[{name}]' ({missing})"
+        ) from None
+
+
+@dataclass(slots=True, repr=False)
+class Remote:
+    """A Provider over a llama-index LLM.
+
+    ask:      begins the stream; what it yields is llama-index's.
+    read:     one step of it as a Chunk.
+    context:  tokens, found out when they are first asked for.
+    keep:     what has to live as long as the model.
+    """
+
+    ask: Callable[[str, str], Iterator[Any]]
+    read: Callable[[Any], Chunk]
+    context: Callable[[], int]
+    unknown: str
+    key_name: str = ""
+    secrets: tuple[str, ...] = ()
+    says_how_ended: bool = True
+    lines: Lines | None = None
+    keep: object = None
+    _context: int = field(default=0, init=False)
+
+    @property
+    def context_tokens(self) -> int:
+        self._context = self._context or self.context()
+        return self._context
+
+    def chunks(self, system: str, user: str) -> Iterator[Chunk]:
+        if self.lines:
+            self.lines.begin()
+        try:
+            for step in self.ask(system, user):
+                yield self.read(step)
+        finally:
+            if self.lines:
+                self.lines.forget()
+
+    def cut(self, thread: int) -> None:
+        if self.lines:
+            self.lines.cut(thread)
+
+
+class Lines:
+    """The lines of one httpx client that threads read from, so that others can cut them.
+
+    Each call has a line of its own (see `line_settings`), so that none cuts another's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[int, httpx.Response | None] = {}
+        self._cut: set[int] = set()
+
+    def begin(self) -> None:
+        """This thread is about to ask."""
+        with self._lock:
+            self._open[threading.get_ident()] = None
+
+    def remember(self, response: httpx.Response) -> None:
+        """A hook for httpx, called in the thread that asked."""
+        with self._lock:
+            thread = threading.get_ident()
+            self._open[thread] = response
+            left = thread in self._cut
+        if left:
+            response.close()
+
+    def forget(self) -> None:
+        """This thread has ended."""
+        with self._lock:
+            self._open.pop(threading.get_ident(), None)
+            self._cut.discard(threading.get_ident())
+
+    def cut(self, thread: int) -> None:
+        """End a read that waits: closing its socket would not wake it, shutting it down does."""
+        with self._lock:
+            if thread not in self._open:
+                return
+            self._cut.add(thread)
+            response = self._open[thread]
+        stream = response.extensions.get("network_stream") if response else None
+        line = stream.get_extra_info("socket") if stream else None
+        if isinstance(line, socket.socket):
+            with suppress(OSError):  # it has ended by itself
+                line.shutdown(socket.SHUT_RDWR)
+
+
+def messages(system: str, user: str) -> Sequence[Any]:
+    """The two messages of a call."""
+    from llama_index.core.llms import ChatMessage
+
+    return [ChatMessage(role="system", content=system), ChatMessage(role="user", content=user)]
+
+
+def longest_wait(timeouts: Timeouts) -> float:
+    """Seconds between two bytes after which a library may give up: never before the reader."""
+    return max(timeouts.first_token, timeouts.stall) + 1
+
+
+def line_settings(place: str, timeouts: Timeouts, lines: Lines) -> dict[str, Any]:
+    """Settings of an httpx client: a line for each call, cut when asked for, no redirects.
+
+    A redirect would carry text or key elsewhere.
+    """
+    import httpx
+
+    near = httpx.URL(place).host in ("localhost", "127.0.0.1", "::1")
+    return {
+        "trust_env": not near,  # a proxy is no way to one's own machine
+        "timeout": httpx.Timeout(longest_wait(timeouts), connect=timeouts.connect),
+        "limits": httpx.Limits(max_keepalive_connections=0),
+        "follow_redirects": False,
+        "event_hooks": {"response": [lines.remember]},
+    }
+
+
+def tokens(read: Any, written: Any) -> dict[str, int]:
+    pairs = {"input": read, "output": written}
+    return {kind: count for kind, count in pairs.items() if isinstance(count, int)}
+
+
+def known(size: Callable[[str], int], name: str) -> int:
+    try:
+        return size(name)
+    except ValueError:
+        return HOSTED_CONTEXT
