@@ -1,0 +1,228 @@
+"""How well the checker of claims tells supported from the rest: `python -m eval verify`.
+
+The rival is word overlap: the share of a claim's content words that its evidence has, with a
+threshold tuned on the same training folds. Folds and bootstrap keep a group (the claims of one
+question, or one claim against several parts of its page) together.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from qa.facts import Evidence, Kind, findings
+from qa.meaning import MEANING, Encode, Features, chance, features, weights
+from qa.types import Passage
+from qa.verify import SUPPORTED
+
+from .metrics import DRAWS, auc
+
+FOLDS = 10
+RIDGE = 17.0
+"""Added to the sum of the losses: RIDGE * |weights of standardised features|^2."""
+
+Matrix = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A claim with the texts that it cites, and whether people found it supported by them."""
+
+    claim: str
+    quotes: tuple[Passage, ...]
+    supported: bool
+    group: str
+
+
+def quoted(text: str) -> Passage:
+    """A text as a passage of an article of which nothing else is known."""
+    return Passage(
+        article_id="", article_version="", title="", source=None, published=None, url=None,
+        start=0, end=len(text), quote=text,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The features of one set's claims, what the rules found, and the labels."""
+
+    features: list[Features]
+    kinds: list[frozenset[Kind]]
+    hard: Flags
+    labels: Flags
+    groups: list[str]
+
+
+def measure(claims: Sequence[Labelled], encode: Encode) -> Measured:
+    """Features and findings of every claim; minutes for a thousand claims of long texts."""
+    rows: list[Features] = []
+    kinds: list[frozenset[Kind]] = []
+    hard: list[bool] = []
+    for number, each in enumerate(claims, 1):
+        print(f"\r{number} of {len(claims)} claims", end="", file=sys.stderr)
+        evidence = Evidence(each.quotes)
+        found = findings(each.claim, evidence)
+        rows.append(features(each.claim, evidence, encode))
+        kinds.append(frozenset(f.kind for f in found))
+        hard.append(any(f.hard for f in found))
+    print(file=sys.stderr)
+    labels = np.array([c.supported for c in claims])
+    return Measured(rows, kinds, np.array(hard), labels, [c.group for c in claims])
+
+
+def names_of(model: str) -> tuple[str, ...]:
+    """The features of the model "meaning", or of "words", which encodes nothing."""
+    known = list(weights()["meaning"])
+    return tuple(n for n in known if n != "bias" and (model == "meaning" or n not in MEANING))
+
+
+def matrix(rows: Sequence[Features], names: Sequence[str]) -> Matrix:
+    return np.array([[row[name] for name in names] for row in rows])
+
+
+def fit(rows: Matrix, labels: Flags) -> tuple[Matrix, float]:
+    """Logistic regression, both labels weighing the same: (weights, bias) of the raw features."""
+    middle, spread = rows.mean(axis=0), rows.std(axis=0)
+    spread[spread == 0] = 1.0
+    scaled = np.c_[(rows - middle) / spread, np.ones(len(rows))]
+    signs = np.where(labels, 1.0, -1.0)
+    weigh = np.where(labels, len(labels) / labels.sum(), len(labels) / (~labels).sum()) / 2
+
+    def loss(w: Matrix) -> tuple[float, Matrix]:
+        margins = signs * (scaled @ w)
+        p = 1 / (1 + np.exp(np.clip(margins, -40, 40)))
+        value = float((weigh * np.logaddexp(0, -margins)).sum()) + RIDGE * float(w[:-1] @ w[:-1])
+        return value, -(weigh * signs * p) @ scaled + 2 * RIDGE * np.r_[w[:-1], 0.0]
+
+    found = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B").x
+    own = found[:-1] / spread
+    return own, float(found[-1] - own @ middle)
+
+
+def folds(groups: Sequence[str], seed: int) -> NDArray[np.int64]:
+    """A fold for each claim, the same for all of a group."""
+    known = sorted(set(groups))
+    order = np.random.default_rng(seed).permutation(len(known))
+    fold = {known[at]: place % FOLDS for place, at in enumerate(order)}
+    return np.array([fold[group] for group in groups])
+
+
+def refitted(rows: Matrix, labels: Flags, fold: NDArray[np.int64]) -> Matrix:
+    """The chance of each claim by a model fitted on the other folds."""
+    out = np.empty(len(labels))
+    for k in range(FOLDS):
+        own, bias = fit(rows[fold != k], labels[fold != k])
+        out[fold == k] = 1 / (1 + np.exp(-(rows[fold == k] @ own + bias)))
+    return out
+
+
+def tuned(scores: Matrix, labels: Flags, fold: NDArray[np.int64]) -> Flags:
+    """Which claims pass the threshold that is best on the other folds."""
+    out = np.zeros(len(labels), bool)
+    for k in range(FOLDS):
+        train, truth = scores[fold != k], labels[fold != k]
+        tries = np.unique(train)
+        best = max(tries, key=lambda t: balanced(train >= t, truth))
+        out[fold == k] = scores[fold == k] >= best
+    return out
+
+
+def balanced(said: Flags, labels: Flags, times: Matrix | None = None) -> float:
+    """Balanced accuracy: the mean of the share of supported claims that pass and of others that
+    do not. `times`: how often each claim counts."""
+    count = np.ones(len(labels)) if times is None else times
+    passed = (count * (said & labels)).sum() / max((count * labels).sum(), 1e-9)
+    caught = (count * (~said & ~labels)).sum() / max((count * ~labels).sum(), 1e-9)
+    return float(passed + caught) / 2
+
+
+def interval(
+    labels: Flags, groups: Sequence[str], said: Flags, rival: Flags | None, seed: int
+) -> tuple[float, float]:
+    """95% bootstrap interval of balanced accuracy, or of its difference to a rival's, by group."""
+    known, place = np.unique(np.array(groups), return_inverse=True)
+    draw = np.random.default_rng(seed)
+    out = []
+    for _ in range(DRAWS):
+        drawn = draw.integers(0, len(known), len(known))
+        times = np.bincount(drawn, minlength=len(known))[place].astype(float)
+        value = balanced(said, labels, times)
+        out.append(value - (balanced(rival, labels, times) if rival is not None else 0.0))
+    low, high = np.percentile(out, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def report(name: str, measured: Measured, trained_on: bool, seed: int = 0) -> str:
+    """The tables of one set, in Markdown. `trained_on`: the shipped weights know this set."""
+    labels, groups = measured.labels, measured.groups
+    fold = folds(groups, seed)
+    overlap = matrix(measured.features, ["words"])[:, 0]
+    rival = tuned(overlap, labels, fold)
+    apart = {
+        "word overlap, tuned in the folds": (overlap, rival),
+        **{
+            f"{label}, fitted in the folds": (scores, scores >= 0.5)
+            for label, scores in (
+                ("words only", refitted(matrix(measured.features, names_of("words")), labels, fold)),
+                ("meaning", refitted(matrix(measured.features, names_of("meaning")), labels, fold)),
+            )
+        },
+    }
+    own = apart["meaning, fitted in the folds"][0]
+    apart["the same after the rules"] = (own, (own >= 0.5) & ~measured.hard)
+    if not trained_on:
+        shipped = np.array([chance(f, weights()["meaning"]) for f in measured.features])
+        apart["meaning, shipped weights"] = (shipped, shipped >= SUPPORTED)
+        apart["shipped weights after the rules"] = (
+            shipped,
+            (shipped >= SUPPORTED) & ~measured.hard,
+        )
+    lines = [
+        f"{name}: {len(labels)} claims in {len(set(groups))} groups, {labels.sum()} supported",
+        "",
+        "| | balanced accuracy | more than word overlap | AUC | supported passed | others caught |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for title, (scores, said) in apart.items():
+        low, high = interval(labels, groups, said, None, seed)
+        gain = "-"
+        if said is not rival:
+            more = balanced(said, labels) - balanced(rival, labels)
+            least, most = interval(labels, groups, said, rival, seed)
+            gain = f"{100 * more:+.1f} [{100 * least:+.1f}, {100 * most:+.1f}]"
+        lines.append(
+            f"| {title} | {100 * balanced(said, labels):.1f} [{100 * low:.1f}, {100 * high:.1f}] "
+            f"| {gain} | {auc(labels.tolist(), scores.tolist()):.3f} "
+            f"| {100 * said[labels].mean():.1f} | {100 * (~said[~labels]).mean():.1f} |"
+        )
+    return "\n".join([*lines, "", *_rules(measured)])
+
+
+def _rules(measured: Measured) -> list[str]:
+    labels = measured.labels
+    lines = [
+        "| rule | fires | right when it fires | false alarms on supported claims |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for kind in sorted({kind for kinds in measured.kinds for kind in kinds}):
+        fires = np.array([kind in kinds for kinds in measured.kinds])
+        lines.append(_rule(kind, fires, labels))
+    return [*lines, _rule("any hard rule", measured.hard, labels)]
+
+
+def _rule(name: str, fires: Flags, labels: Flags) -> str:
+    right = f"{100 * (~labels[fires]).mean():.1f}" if fires.any() else "-"
+    return f"| {name} | {fires.sum()} | {right} | {100 * fires[labels].mean():.1f} |"
+
+
+def load_claims(name: str, data: Path) -> list[Labelled]:
+    from .adapters import attributionbench, wice
+
+    return {"wice": wice, "attributionbench": attributionbench}[name].load_claims(data)
