@@ -7,6 +7,7 @@ question, or one claim against several parts of its page) together.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from qa.facts import Evidence, Kind, findings
+from qa.cited import Evidence
+from qa.facts import Kind, findings
 from qa.meaning import MEANING, Encode, Features, chance, features, weights
 from qa.types import Passage
 from qa.verify import SUPPORTED
@@ -170,7 +172,10 @@ def report(name: str, measured: Measured, trained_on: bool, seed: int = 0) -> st
         **{
             f"{label}, fitted in the folds": (scores, scores >= 0.5)
             for label, scores in (
-                ("words only", refitted(matrix(measured.features, names_of("words")), labels, fold)),
+                (
+                    "words only",
+                    refitted(matrix(measured.features, names_of("words")), labels, fold),
+                ),
                 ("meaning", refitted(matrix(measured.features, names_of("meaning")), labels, fold)),
             )
         },
@@ -220,6 +225,17 @@ def _rules(measured: Measured) -> list[str]:
 def _rule(name: str, fires: Flags, labels: Flags) -> str:
     right = f"{100 * (~labels[fires]).mean():.1f}" if fires.any() else "-"
     return f"| {name} | {fires.sum()} | {right} | {100 * fires[labels].mean():.1f} |"
+
+
+def shipped_weights(measured: Measured) -> str:
+    """The text of qa/verify.json: both models, fitted on all of these claims."""
+    out: dict[str, dict[str, float]] = {}
+    for model in ("meaning", "words"):
+        names = names_of(model)
+        own, bias = fit(matrix(measured.features, names), measured.labels)
+        rounded = {n: round(float(w), 4) for n, w in zip(names, own, strict=True)}
+        out[model] = {"bias": round(bias, 4), **rounded}
+    return json.dumps(out, indent=1) + "\n"
 
 
 def load_claims(name: str, data: Path) -> list[Labelled]:

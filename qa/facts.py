@@ -9,31 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
-from index.chunk import split_sentences
 from index.lexical import analyse
 
-from .figures import Day, Figure, absent_days, absent_figures, dated, weekdays
-from .names import COMMON, Name, fold, names_in, words_of
-from .speech import (
-    alike,
-    attributed,
-    denies,
-    directions,
-    other_speaker,
-    polarity,
-    source_of,
-)
-from .types import Passage
+from .cited import STOP, Evidence
+from .days import Day, absent_days, dated, weekdays
+from .figures import Figure, absent_figures
+from .named import held, missing_names
+from .names import COMMON, words_of
+from .speech import attributed, denies, directions, other_speaker, polarity, source_of
 
 Kind = Literal["number", "date", "name", "words", "negation", "direction", "speaker", "attribution"]
-
-STOP = frozenset(analyse(" ".join(COMMON))) | frozenset(
-    analyse("am being doing having itself might must nor off own same shall too very t s also")
-)
-"""Stems that tell nothing of what a sentence is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,57 +35,6 @@ class Finding:
     reason: str
     hard: bool = True
     against: bool = True
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The quotes that a claim cites, with what may be said of their articles besides."""
-
-    quotes: tuple[Passage, ...]
-
-    @cached_property
-    def text(self) -> str:
-        return "\n".join(p.quote for p in self.quotes)
-
-    @cached_property
-    def sentences(self) -> tuple[str, ...]:
-        """Every sentence of the quotes, in order."""
-        return tuple(
-            p.quote[span.start : span.end] for p in self.quotes for span in split_sentences(p.quote)
-        )
-
-    @cached_property
-    def stems(self) -> tuple[frozenset[str], ...]:
-        """Content stems by sentence."""
-        return tuple(frozenset(content(s)) for s in self.sentences)
-
-    @cached_property
-    def about(self) -> str:
-        """Titles and outlets."""
-        return "\n".join(f"{p.title}\n{p.source or ''}" for p in self.quotes)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Folded words of quotes, titles and outlets, parts of hyphenated ones too."""
-        words = words_of(f"{self.text}\n{self.about}")
-        return frozenset(words) | {p for w in words for p in re.split(r"[-'’/]", w) if p}
-
-    @cached_property
-    def outlets(self) -> frozenset[str]:
-        words = (w for p in self.quotes for w in words_of(p.source or ""))
-        return frozenset(words) - COMMON
-
-    def bearing(self, claim: str, least: float = 0.3) -> list[str]:
-        """The sentences that share most of the claim's content words, and so much at least."""
-        wanted = frozenset(content(claim))
-        shares = [len(wanted & stems) / (len(wanted) or 1) for stems in self.stems]
-        least = max(0.8 * max(shares, default=0.0), least)
-        return [s for s, share in zip(self.sentences, shares, strict=True) if share >= least]
-
-
-def content(text: str) -> list[str]:
-    """The stems of a text that tell what it is about, in order."""
-    return [stem for stem in analyse(text) if stem not in STOP]
 
 
 def findings(claim: str, evidence: Evidence) -> list[Finding]:
@@ -171,95 +107,12 @@ def _days(claim: str, evidence: Evidence) -> Iterator[Finding]:
             yield Finding("date", f"the article says {said}, the answer says {name.capitalize()}")
 
 
-_SPEECH_NEXT = re.compile(
-    r"(?:'s|’s)? (?:said|says|told|was|is|has|had|will|won|lost|announced|claimed|denied|resigned"
-    r"|signed|became|ordered|refused|accused|warned|threatened|led|leads|fined|paid|designed)\b"
-)
-
-
-def _claimed_names(claim: str) -> list[Name]:
-    names = [n for n in names_in(claim) if not _capital_by_place(n.text, claim)]
-    first = re.match(r"[^\W\d_][\w'’-]+", claim)
-    if first and first.group()[0].isupper() and _SPEECH_NEXT.match(claim, first.end()):
-        word = fold(first.group())
-        if word not in COMMON and not word.endswith("s"):
-            names.append(Name(first.group().removesuffix("'s").removesuffix("’s"), (word,)))
-    return names
-
-
-def _capital_by_place(name: str, claim: str) -> bool:
-    """Whether a figure, or a word whose capital is owed to what stands before it."""
-    if re.fullmatch(r"\d{4}|[\d.,:/-]+\w{0,2}|TV|Internet", name):
-        return True
-    opens = re.search(rf"(?:^|[.:;!?*\n\"“‘'(-])\W*{re.escape(name)}\b", claim)
-    return bool(opens) and " " not in name
-
-
-def missing_names(claim: str, evidence: Evidence) -> list[tuple[Name, str | None]]:
-    """The claim's names that nothing cited has, each with the article's own of that last name."""
-    missing: list[tuple[Name, str | None]] = []
-    for name in _claimed_names(claim):
-        parts = [w for w in name.words if w not in COMMON]
-        absent = [w for w in parts if not _held(w, evidence)]
-        other = _rival_name(name, evidence)
-        if other is not None:
-            missing.append((name, other))
-        elif not absent or _initials(name.text, evidence.text):
-            continue
-        elif len(absent) == len(parts):  # a short form names enough
-            missing.append((name, None))
-    return missing
-
-
 def _names(claim: str, evidence: Evidence) -> Iterator[Finding]:
     for name, other in missing_names(claim, evidence):
         if other is not None:
             yield Finding("name", f"the article says {other}, the answer says {name.text}")
         else:
             yield Finding("name", f"“{name.text}” is not in what the answer cites", against=False)
-
-
-def _held(word: str, evidence: Evidence) -> bool:
-    pieces = [p for p in re.split(r"[-'’/&.]", word) if p]
-    for piece in ([word], pieces):
-        if piece and all(p in evidence.words or any(alike(p, w) for w in evidence.words)
-                         for p in piece):  # fmt: skip
-            return True
-    stems = frozenset(analyse(word))
-    return bool(stems) and stems <= frozenset().union(*evidence.stems, analyse(evidence.about))
-
-
-def _rival_name(name: Name, evidence: Evidence) -> str | None:
-    """A person of the same last name and another first one, where the claim's is not there."""
-    if len(name.words) != 2:
-        return None
-    first, last = name.words
-    pattern = rf"\b([^\W\d_a-z][\w'’-]+) ({re.escape(last)})\b"
-    others = {
-        m.group(): fold(m[1])
-        for m in re.finditer(pattern, evidence.text + "\n" + evidence.about, re.IGNORECASE)
-        if m[1][0].isupper() and fold(m[1]) not in COMMON | _CALLED
-    }
-    if not others or first in _CALLED:
-        return None
-    if any(alike(first, f) or (f[0] == first[0] and "." in f) for f in others.values()):
-        return None
-    return next(iter(others))
-
-
-_CALLED = frozenset(
-    """mr mrs ms miss dr sir dame lord lady president mayor minister councillor senator captain
-    general judge justice king queen prince princess former chief professor mayor-elect""".split()
-)
-
-
-def _initials(name: str, text: str) -> bool:
-    """Whether a name in capitals is the initials of words of the text: UN, HTS."""
-    letters = re.sub(r"\W", "", name)
-    if not (letters.isupper() and 2 <= len(letters) <= 6):
-        return False
-    pattern = r"[\s-]+(?:of |the |for |and |al-)*".join(rf"{c}\w+" for c in letters)
-    return bool(re.search(rf"\b{pattern}", text, re.IGNORECASE))
 
 
 _MARKS = re.compile(r"[\"“]([^\"“”]{2,400})[\"”]")
@@ -271,7 +124,8 @@ def _quoted(claim: str, evidence: Evidence) -> Iterator[Finding]:
         pieces = re.split(r"\.\.\.|…|\[[^\]]*\]", found[1])
         exact = all(f" {plain} " in inside for p in pieces if (plain := _plain(p)))
         if not exact and not (_is_title(found[1]) and _all_held(found[1], evidence)):
-            yield Finding("words", f"the words “{found[1].strip()}” are not in what is cited", against=False)
+            reason = f"the words “{found[1].strip()}” are not in what is cited"
+            yield Finding("words", reason, against=False)
 
 
 def _plain(text: str) -> str:
@@ -285,7 +139,7 @@ def _is_title(text: str) -> bool:
 
 
 def _all_held(text: str, evidence: Evidence) -> bool:
-    return all(_held(w, evidence) for w in words_of(text) if w not in COMMON)
+    return all(held(w, evidence) for w in words_of(text) if w not in COMMON)
 
 
 def _negations(claim: str, evidence: Evidence) -> Iterator[Finding]:
@@ -297,11 +151,22 @@ def _negations(claim: str, evidence: Evidence) -> Iterator[Finding]:
     turned = [s for s in shared if len(mine[s]) == len(theirs[s]) == 1 and mine[s] != theirs[s]]
     if not turned or not any(mine[s] & theirs[s] for s in shared):
         return
+    if _same_way(claim, near):
+        return
     if any(False in theirs[s] for s in turned):
         if not denies(claim):
             yield Finding("negation", "the article says that it is not so, the answer that it is")
     elif not denies(" ".join(near)):
         yield Finding("negation", "the answer says that it is not so, the article that it is")
+
+
+def _same_way(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether a word of direction agrees, negations counted: "not rejected" is "accepted"."""
+    mine, theirs = directions(claim), directions(" ".join(sentences))
+    return any(
+        {way for way, _ in mine[axis]} == {way for way, _ in theirs[axis]}
+        for axis in mine.keys() & theirs.keys()
+    )
 
 
 def _polarity(sentences: Sequence[str]) -> dict[str, set[bool]]:
@@ -334,5 +199,5 @@ def _speakers(claim: str, evidence: Evidence) -> Iterator[Finding]:
         yield Finding("speaker", f"the article gives this to {two[1]}, the answer to {two[0]}")
     elif not attributed(claim) and all(source_of(sentence) for sentence in near):
         who = next((s.text for n in near if (s := source_of(n)) and s.text), "somebody")
-        reason = f"the article only says that {who} said so, the answer states it as a fact"
+        reason = f"the article gives it as what {who} says, the answer as a fact"
         yield Finding("attribution", reason, hard=False, against=False)

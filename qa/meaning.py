@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +17,9 @@ import numpy as np
 
 from index.types import Vectors
 
-from .facts import Evidence, content, missing_days, missing_names, missing_numbers
+from .cited import Evidence, content
+from .facts import missing_days, missing_numbers
+from .named import missing_names
 from .speech import denies
 
 Encode = Callable[[list[str]], Vectors]
@@ -91,7 +93,7 @@ def clauses(claim: str) -> list[str]:
     return out
 
 
-def _share(terms: Sequence[str], among: frozenset[str]) -> float:
+def _share(terms: Sequence[str], among: Set[str]) -> float:
     """Share of the terms that are there, weighted by how rare they are."""
     whole = sum(map(rarity, terms))
     return sum(rarity(t) for t in terms if t in among) / whole if whole else 0.0

@@ -24,7 +24,8 @@ _MARK = re.compile(
     r"|expected|concluded|found|cited|spoke|speaks|gave|gives|counted|recorded|noted|listed"
     r"|mentioned|mentions|pointed|confirmed|confirms|declared|proposed|suggested|quoted|words"
     r"|admitted|rejected|disputed|admits|accepts|accepted|apologised|printed|corrected|sources?)\b"
-    r"|[\"“”]|\bfor (?:his|her|its|their) part\b",
+    r"|\bby [^,.]{2,40}['’]s (?:figures|count|reckoning|estimate)|[\"“”]"
+    r"|\bfor (?:his|her|its|their) part\b",
     re.IGNORECASE,
 )
 _ACCORDING = re.compile(
@@ -35,7 +36,8 @@ _ACCORDING = re.compile(
 # Speech of fact: what follows is only as good as the one who says it.
 _FACT = re.compile(
     r"\b(?:said|says|told|claimed|claims|argued|argues|insisted|insists|alleged|alleges|stated"
-    r"|added|warned|believes|maintained|maintains|estimated|complained|conceded)\b",
+    r"|added|warned|believes|maintained|maintains|estimated|complained|conceded)\b"
+    r"|\bputs? (?:[\w']+ ){1,5}at\b",
     re.IGNORECASE,
 )
 _PRONOUNS = frozenset("he she it they who we i him her them that which this one".split())
@@ -59,25 +61,26 @@ def speakers(sentence: str) -> list[Speaker]:
 
 
 _STOP = re.compile(
-    r"[.;:!?\"“”()—–]|,(?! [^,]{2,60},\s*$)"
-    r"|\b(?:and|but|that|when|while|because|as|after|before)\b",
+    r"[.;:!?,\"“”()—–]|\b(?:and|but|that|when|where|which|who|whom|while|because|as|after|before)\b",
     re.IGNORECASE,
 )
+_HELPING = re.compile(r"(?:,? (?:has|have|had|also|then|later|only|would|will|could|now))+$")
+MOST_WORDS = 12
+"""Words that a speaker's name, with what he is, may have."""
 
 
 def _before_verbs(sentence: str) -> Iterator[Speaker]:
-    """`the harbour master, Martin Quill,` of "..., the harbour master, Martin Quill, said"."""
+    """`the harbour master, Martin Quill` of "..., the harbour master, Martin Quill, said"."""
     for verb in _SAYS.finditer(sentence):
-        before = sentence[: verb.start()].rstrip()
-        cut = max((m.end() for m in _STOP.finditer(before)), default=0)
-        who = before[cut:].strip(" ,")
-        opening = re.search(r"(?:^|[,\"”.;:] )([^,.;:\"“”]{2,50}), $", sentence[: cut + 1])
-        if opening and len(who.split()) <= 4:
-            who = f"{opening[1]}, {who}"
-        last = who.split()[-1:]
-        if (last and last[0].lower() in _PRONOUNS) or len(who.split()) > 12:
-            continue
-        yield _speaker(who)
+        before = _HELPING.sub("", sentence[: verb.start()].rstrip())
+        apposed = before.endswith(",")
+        segments = [s.strip() for s in _STOP.split(before.rstrip(" ,"))]
+        who = segments[-1]
+        if apposed and len(segments) > 1:  # who, what he is, said
+            who = f"{segments[-2]}, {who}"
+        words = who.split()
+        if words and words[-1].lower() not in _PRONOUNS and len(words) <= MOST_WORDS:
+            yield _speaker(who)
 
 
 def _after_verbs(sentence: str) -> Iterator[Speaker]:
@@ -233,7 +236,6 @@ guilty convicted / innocent acquitted cleared
 alive survived / dead died killed
 allowed allow permitted lifted / banned ban barred forbade forbidden imposed
 strengthened strengthen / weakened weaken
-before earlier / after later
 above over / below under
 north northern / south southern
 east eastern / west western
@@ -246,7 +248,6 @@ start started began begin / end ended finished stopped
 safe / unsafe dangerous
 longer / shorter
 older / younger
-first / last
 most majority / minority
 maximum / minimum
 """

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .facts import Evidence, Finding, content, findings
+from .cited import Evidence, content
+from .facts import Finding, findings
 from .meaning import Encode, chance, features, weights
 from .names import words_of
 from .types import Passage, Verdict
