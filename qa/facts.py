@@ -161,11 +161,13 @@ def _negations(claim: str, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _same_way(claim: str, sentences: Sequence[str]) -> bool:
-    """Whether a word of direction agrees, negations counted: "not rejected" is "accepted"."""
+    """Whether two opposite words agree, negations counted: "not rejected" is "accepted"."""
     mine, theirs = directions(claim), directions(" ".join(sentences))
     return any(
-        {way for way, _ in mine[axis]} == {way for way, _ in theirs[axis]}
+        one[0] == other[0] and one[1] != other[1]
         for axis in mine.keys() & theirs.keys()
+        for one in mine[axis]
+        for other in theirs[axis]
     )
 
 

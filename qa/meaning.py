@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.lexical import analyse
 from index.types import Vectors
 
 from .cited import Evidence, content
@@ -57,9 +58,7 @@ def features(claim: str, evidence: Evidence, encode: Encode | None) -> Features:
         **_coverage(terms, evidence),
         **_runs(terms, evidence),
         **_pieces(pieces, evidence),
-        "numbers missing": float(len(missing_numbers(claim, evidence))),
-        "days missing": float(len(missing_days(claim, evidence))),
-        "names missing": float(len(missing_names(claim, evidence))),
+        **_missing(claim, evidence),
         "letters": _letters(claim, evidence, 4),
         "long letters": _letters(claim, evidence, 7),
         "denial": float(denies(claim) != any(map(denies, evidence.bearing(claim)))),
@@ -71,7 +70,40 @@ def features(claim: str, evidence: Evidence, encode: Encode | None) -> Features:
     return out
 
 
-MEANING = ("cosine", "piece least", "piece mean", "piece either", "cosine and words", "near words")
+MEANING = (
+    "cosine",
+    "cosine of three",
+    "piece least",
+    "piece mean",
+    "piece either",
+    "cosine and words",
+    "near words",
+)
+
+
+_DIGITS = re.compile(r"\d[\d,.]*\d|\d")
+_CAPITALS = re.compile(r"(?<!^)(?<![.!?] )\b[^\W\d_a-zß-öø-ÿ][\w'’-]+")
+
+
+def _missing(claim: str, evidence: Evidence) -> Features:
+    """Figures, days and names that the quotes do not have: by the rules, and as written."""
+    numbers, days = missing_numbers(claim, evidence), missing_days(claim, evidence)
+    names = missing_names(claim, evidence)
+    held = frozenset(analyse(f"{evidence.text}\n{evidence.about}"))
+    capitals = (analyse(m.group()) for m in _CAPITALS.finditer(claim))
+    return {
+        "numbers missing": float(len(numbers)),
+        "days missing": float(len(days)),
+        "names missing": float(len(names)),
+        "any figure missing": float(bool(numbers or days)),
+        "any name missing": float(bool(names)),
+        "digits missing": float(len(_digits(claim) - _digits(evidence.text))),
+        "capitals missing": float(sum(not held.issuperset(stems) for stems in capitals)),
+    }
+
+
+def _digits(text: str) -> set[str]:
+    return {found.replace(",", "").rstrip(".") for found in _DIGITS.findall(text)}
 
 
 def clauses(claim: str) -> list[str]:
@@ -200,10 +232,13 @@ def _meaning(
     either = [max(float(c), _best(p, evidence)) if p else 1.0
               for c, p in zip(apiece, pieces, strict=True)]  # fmt: skip
     both = [float(c) * _share(terms, stems[i]) for c, i in zip(cosines, order, strict=True)]
-    top = order[int(np.argmax(cosines))]
+    ranked = [order[i] for i in np.argsort(-cosines)]
+    top = ranked[0]
+    three = encode([" ".join(evidence.sentences[i] for i in sorted(ranked[:3]))])
     near = frozenset().union(*stems[max(0, top - 1) : top + 2])
     return {
         "cosine": float(cosines.max()),
+        "cosine of three": float(three[0] @ vectors[0]),
         "piece least": float(apiece.min()),
         "piece mean": float(apiece.mean()),
         "piece either": min(either),

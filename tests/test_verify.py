@@ -293,7 +293,7 @@ def test_the_confusion_table_of_sixty_honest_answers(
 
 
 def test_a_claim_is_checked_within_the_time_that_a_reader_waits_for_words() -> None:
-    """Not a clock: at most one call to the encoder, and of few texts, however long the quote."""
+    """Not a clock: two calls to the encoder, and of few texts, however long the quote."""
     calls: list[int] = []
 
     def encode(texts: list[str]) -> np.ndarray:
@@ -301,5 +301,5 @@ def test_a_claim_is_checked_within_the_time_that_a_reader_waits_for_words() -> N
         return np.ones((len(texts), 4), np.float32) / 2
 
     verify("The harbour leaked fuel, and birds died.", [passage(f"{SPILL} " * 400)], encode)
-    assert len(calls) == 1
-    assert calls[0] < 70
+    assert len(calls) == 2
+    assert sum(calls) < 70
