@@ -9,6 +9,7 @@ from functools import cached_property
 from index.chunk import split_sentences
 from index.lexical import analyse
 
+from .figures import SMALL
 from .names import COMMON, words_of
 from .types import Passage
 
@@ -65,5 +66,8 @@ class Evidence:
 
 
 def content(text: str) -> list[str]:
-    """The stems of a text that tell what it is about, in order."""
-    return [stem for stem in analyse(text) if stem not in STOP]
+    """The stems of a text that tell what it is about, in order; eleven is 11."""
+    return [_SPELT.get(stem, stem) for stem in analyse(text) if stem not in STOP]
+
+
+_SPELT = {stem: str(n) for word, n in SMALL.items() if n > 1 for stem in analyse(word)}

@@ -96,7 +96,7 @@ def _day(found: re.Match[str], order: str) -> Day | None:
     year, month, day = parts.get("y"), parts.get("m"), parts.get("d")
     if "/" in found.group() and _date(year or 2000, month, day) is None:
         return None  # day and month are the other way round
-    return Day(found.group(), year, month, day)
+    return Day(found.group().rstrip("."), year, month, day)
 
 
 def _date(year: int | None, month: int | None, day: int | None) -> date | None:

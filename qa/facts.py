@@ -13,7 +13,7 @@ from typing import Literal
 
 from index.lexical import analyse
 
-from .cited import STOP, Evidence
+from .cited import STOP, Evidence, content
 from .days import Day, absent_days, dated, weekdays
 from .figures import Figure, absent_figures
 from .named import held, missing_names
@@ -153,10 +153,10 @@ def _negations(claim: str, evidence: Evidence) -> Iterator[Finding]:
         return
     if _same_way(claim, near):
         return
-    if any(False in theirs[s] for s in turned):
-        if not denies(claim):
-            yield Finding("negation", "the article says that it is not so, the answer that it is")
-    elif not denies(" ".join(near)):
+    whole = "\n".join(near)
+    if any(False in theirs[s] and not denies(claim, s, STOP) for s in turned):
+        yield Finding("negation", "the article says that it is not so, the answer that it is")
+    elif any(False in mine[s] and not denies(whole, s, STOP) for s in turned):
         yield Finding("negation", "the answer says that it is not so, the article that it is")
 
 
@@ -201,5 +201,8 @@ def _speakers(claim: str, evidence: Evidence) -> Iterator[Finding]:
         yield Finding("speaker", f"the article gives this to {two[1]}, the answer to {two[0]}")
     elif not attributed(claim) and all(source_of(sentence) for sentence in near):
         who = next((s.text for n in near if (s := source_of(n)) and s.text), "somebody")
+        told = frozenset(content(claim))
+        if len(told & frozenset(content(who))) >= 0.5 * len(told):
+            return  # the claim tells who the speaker is
         reason = f"the article gives it as what {who} says, the answer as a fact"
         yield Finding("attribution", reason, hard=False, against=False)

@@ -18,11 +18,21 @@ _ONES = (
     "fifteen sixteen seventeen eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL = {word: n for n, word in enumerate(_ONES)} | {w: 10 * n for n, w in enumerate(_TENS, 2)}
+SMALL = {word: n for n, word in enumerate(_ONES)} | {w: 10 * n for n, w in enumerate(_TENS, 2)}
+"""Number words below a hundred, as they are written."""
 _LARGE = {"hundred": 100, "dozen": 12, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "trillion": 1e12} | _LARGE
 
-_SPELT = "|".join([*sorted(_SMALL, key=len, reverse=True), *_LARGE])
+_RANKS = {
+    word: n
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
+        1,
+    )
+}
+_RANK = re.compile(rf"(?<![\d-] )\b(?:{'|'.join(_RANKS)})\b(?= [a-z])", re.IGNORECASE)
+
+_SPELT = "|".join([*sorted(SMALL, key=len, reverse=True), *_LARGE])
 _SPELT_RUN = re.compile(
     rf"\b(?:(?:an?|half an?) (?=(?:{'|'.join(_LARGE)})\b))?(?:{_SPELT})"
     rf"(?:(?:[- ]| and )(?:{_SPELT}))*\b",
@@ -53,7 +63,7 @@ _UNITS = {"km": "kilometre", "kg": "kilogram", "kms": "kilometre", "hrs": "hour"
 class Figure:
     """One number: as written, its value between `least` and `most`, its unit, what it counts.
 
-    unit:  "%", a currency's sign, "p", "time" (value in minutes) or "".
+    unit:  "%", a currency's sign, "p", "th" (a rank), "time" (value in minutes) or "".
     of:    stems of the words after it.
     """
 
@@ -64,7 +74,6 @@ class Figure:
     least: float = 0.0
     most: float = 0.0
     spelt: bool = False
-    """Whether it is written out, or as a rank (9th)."""
 
     def meets(self, other: Figure) -> bool:
         """Whether another text's figure is this one."""
@@ -82,8 +91,8 @@ class Figure:
 
     @property
     def counts_only(self) -> bool:
-        """A small number in words may count what the other text merely lists."""
-        return self.spelt and self.value <= 10 and not self.unit
+        """A small number in words may count what the other text merely lists, so may a rank."""
+        return self.unit == "th" or (self.spelt and self.value <= 10 and not self.unit)
 
 
 def _spaces(found: re.Match[str]) -> str:
@@ -109,7 +118,9 @@ def _figures(text: str) -> Iterator[Figure]:
             scale = ""  # 600 m is a length
         value = float(found["digits"].replace(",", "")) * _SCALES.get(scale, 1)
         unit = "%" if found["share"] else found["money"] or ("p" if found["pence"] else "")
-        yield _figure(blank, found, value, unit, bool(found["rank"]))
+        yield _figure(blank, found, value, "th" if found["rank"] else unit, False)
+    for found in _RANK.finditer(blank):
+        yield _figure(blank, found, _RANKS[found.group().lower()], "th", True)
     for found in _SPELT_RUN.finditer(blank):
         value = _value(found.group().lower())
         before = blank[: found.start()]
@@ -141,8 +152,8 @@ def _value(words: str) -> float:
     total = current = 0.0
     half = words.startswith("half ")
     for word in re.split(r"[- ]", words):
-        if word in _SMALL:
-            current += _SMALL[word]
+        if word in SMALL:
+            current += SMALL[word]
         elif word in ("hundred", "dozen"):
             current = (current or 1) * _LARGE[word]
         elif word in _LARGE:

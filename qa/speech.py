@@ -21,7 +21,7 @@ _MARK = re.compile(
     r"|accuses|according|account|reportedly|allegedly"
     r"|apparently|statement|announcement|report|claimed|version|figures? (?:from|of|given)|put"
     r"|puts|named|promised|vowed|threatened|asked|refused|agreed|demanded|hoped|hopes|expects?"
-    r"|expected|concluded|found|cited|spoke|speaks|gave|gives|counted|recorded|noted|listed"
+    r"|expected|concluded|found|thought|considered|cited|spoke|speaks|gave|gives|counted|recorded|noted|listed"
     r"|mentioned|mentions|pointed|confirmed|confirms|declared|proposed|suggested|quoted|words"
     r"|admitted|rejected|disputed|admits|accepts|accepted|apologised|printed|corrected|sources?)\b"
     r"|\bby [^,.]{2,40}['’]s (?:figures|count|reckoning|estimate)|[\"“”]"
@@ -65,6 +65,11 @@ _STOP = re.compile(
     re.IGNORECASE,
 )
 _HELPING = re.compile(r"(?:,? (?:has|have|had|also|then|later|only|would|will|could|now))+$")
+_INVERTED = re.compile(
+    rf"[,\"”] (?:{SAYING}) "
+    r"(?!(?:[^\s,.]+ ){0,6}(?:that|was|were|had|has|have|is|are|would|will|could)\b)"
+    r"(?:the |an? |its |his |her |their )?[^,.;:\"“”]{2,60}(?:[,.;]|$)"
+)
 MOST_WORDS = 12
 """Words that a speaker's name, with what he is, may have."""
 
@@ -72,6 +77,8 @@ MOST_WORDS = 12
 def _before_verbs(sentence: str) -> Iterator[Speaker]:
     """`the harbour master, Martin Quill` of "..., the harbour master, Martin Quill, said"."""
     for verb in _SAYS.finditer(sentence):
+        if _INVERTED.match(sentence, verb.start() - 2):
+            continue
         before = _HELPING.sub("", sentence[: verb.start()].rstrip())
         apposed = before.endswith(",")
         segments = [s.strip() for s in _STOP.split(before.rstrip(" ,"))]
@@ -85,10 +92,11 @@ def _before_verbs(sentence: str) -> Iterator[Speaker]:
 
 def _after_verbs(sentence: str) -> Iterator[Speaker]:
     """`Liam Dunmore` of "... , said Liam Dunmore, whose firm ..."."""
-    for found in re.finditer(
-        r"[,\"”] (?:said|says|added|wrote) (?P<who>[^.;:\"“”]{2,70})", sentence
-    ):
-        yield _speaker(found["who"])
+    for found in _INVERTED.finditer(sentence):
+        said = found.group().strip(' ,.;"”').split(None, 1)
+        after = sentence[found.end() - 1 :]
+        apposed = re.match(r",( [^,.;:\"“”]{2,60})(?:[,.]|$)", after)
+        yield _speaker(said[-1] + (apposed[1] if apposed else ""))
 
 
 def _speaker(text: str) -> Speaker:
@@ -157,12 +165,14 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _SHUNS = re.compile(
-    r"\b(?:declin|refus|reject|lack|avoid|prevent|stopp|absen|fail|deni|den[iy]|non-|un|in)\w{2,}"
+    r"\b(?:declin|refus|reject|lack|avoid|prevent|stopp|absen|fail|den[iy]|non-"
+    r"|un(?!der|less|til|i[ot]|ited|ivers))\w{2,}"
     r"|\bturned down\b|\binstead\b|\brather than\b|\bonly\b",
     re.IGNORECASE,
 )
 """Words that may say no in another way."""
 _NOT_SO = re.compile(
+    r"(?:,|\band) not\b|"
     r"\bnot (?:only|just|merely|least|yet clear)\b|\bno (?:more|fewer|less|later) than\b"
     r"|\bno doubt\b|\bwhether or not\b|\bno\. ?\d",
     re.IGNORECASE,
@@ -193,9 +203,12 @@ def polarity(text: str, common: frozenset[str]) -> dict[str, set[bool]]:
     return out
 
 
-def denies(text: str) -> bool:
-    """Whether a text says no of anything, in any way."""
-    return bool(_NOT.search(text) or _SHUNS.search(text))
+def denies(text: str, of: str | None = None, common: frozenset[str] = frozenset()) -> bool:
+    """Whether a text says no in any way; `of`: in a clause that has this stem."""
+    clauses = (
+        [text] if of is None else [c for c in _CLAUSE.split(text) if of in polarity(c, common)]
+    )
+    return any(_NOT.search(clause) or _SHUNS.search(clause) for clause in clauses)
 
 
 def _stem(word: str, common: frozenset[str]) -> str | None:
@@ -226,8 +239,9 @@ rose risen rise rises rising increase increased increases grew grown growing cli
 raised soared jumped gained up / fell fall fallen falling decrease decreased dropped drop \
 declined decline lower lowered cut reduced shrank sank down
 more larger bigger greater wider / fewer less smaller lesser narrower
-accept accepted accepts approve approved approves backed passed / reject rejected rejects refused \
-refuse turned_down
+accept accepted accepts approve approved approves backed passed \
+voted_for voted_in_favour / reject rejected rejects refused refuse turned_down voted_against \
+voted_down
 won win wins winning victory / lost lose loses defeat defeated losing
 opened open reopened opens reopen / closed close shut closes
 support supported supports backed favoured / oppose opposed opposes objected
@@ -251,20 +265,22 @@ older / younger
 most majority / minority
 maximum / minimum
 """
+_PHRASE = re.compile(r"\b(?:voted (?:for|in favour|against|down)|turned down)\b", re.IGNORECASE)
 _AXES = [
-    tuple(frozenset(side.replace("_", " ").split()) for side in line.split(" / "))
-    for line in _POLES.replace("\\\n", "").strip().splitlines()
+    tuple(frozenset(side.split()) for side in line.split(" / "))
+    for line in _POLES.strip().splitlines()
 ]
 
 
 def directions(text: str) -> dict[int, set[tuple[bool, str]]]:
     """Axis -> (which way, the word) for the words of direction in a text; negation turns them."""
-    words = [fold(m.group()) for m in re.finditer(r"[^\W_]+(?:['’]t\b)?", text)]
+    text = _PHRASE.sub(lambda m: m.group().replace(" ", "_"), text)
+    words = [fold(m.group()) for m in re.finditer(r"\w+(?:['’]t\b)?", text)]
     out: dict[int, set[tuple[bool, str]]] = {}
     for at, word in enumerate(words):
         near = " ".join(words[max(0, at - 3) : at])
         turned = bool(_NOT.search(near))
         for axis, (one, other) in enumerate(_AXES):
             if word in one or word in other:
-                out.setdefault(axis, set()).add(((word in one) != turned, word))
+                out.setdefault(axis, set()).add(((word in one) != turned, word.replace("_", " ")))
     return out

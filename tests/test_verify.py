@@ -268,11 +268,10 @@ def test_every_changed_figure_of_a_gold_quote_is_found_out(
     assert missed == 0
 
 
-def test_the_confusion_table_of_sixty_honest_answers(
-    seeds: dict[str, Article], encoder: Encoder, capsys: pytest.CaptureFixture[str]
-) -> None:
+def confusion(name: str, seeds: dict[str, Article], encoder: Encoder) -> Counter[tuple[str, str]]:
+    """(what is wrong with a sentence, or "right"; its verdict) -> how many."""
     table: Counter[tuple[str, str]] = Counter()
-    for line in (ROOT / "tests" / "honest_answers.jsonl").read_text("utf-8").splitlines():
+    for line in (ROOT / "tests" / name).read_text("utf-8").splitlines():
         for sentence in json.loads(line)["sentences"]:
             cited = []
             for cite in sentence["cites"]:
@@ -281,15 +280,49 @@ def test_the_confusion_table_of_sixty_honest_answers(
                 cited.append(Passage.of(article, start, start + len(cite["quote"])))
             verdict = verify(sentence["text"], cited, encoder.encode)
             table[sentence.get("wrong", "right"), verdict.label] += 1
+    return table
+
+
+def printed(table: Counter[tuple[str, str]]) -> str:
+    labels = ("supported", "partly", "unsupported")
+    kinds = ("right", "number", "name", "negation", "attribution", "invented")
+    rows = [f"{kind:12}" + "".join(f"{table[kind, x]:13}" for x in labels) for kind in kinds]
+    return "\n".join(["", " " * 12 + "".join(f"{x:>13}" for x in labels), *rows])
+
+
+def test_the_confusion_table_of_sixty_honest_answers(
+    seeds: dict[str, Article], encoder: Encoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = confusion("honest_answers.jsonl", seeds, encoder)
     with capsys.disabled():
-        print(f"\n{'':12} supported  partly  unsupported")
-        for kind in ("right", "number", "name", "negation", "attribution", "invented"):
-            counts = [table[kind, label] for label in ("supported", "partly", "unsupported")]
-            print(f"{kind:12} {counts[0]:9}  {counts[1]:6}  {counts[2]:11}")
+        print(printed(table))
     wrong = {key: n for key, n in table.items() if key[0] != "right"}
     assert sum(wrong.values()) == 20
+    assert sum(n for (_, label), n in wrong.items() if label == "supported") <= FLOORS["passed"]
     for kind in ("number", "name", "negation"):
         assert not table[kind, "supported"] + table[kind, "partly"]
+    assert table["right", "supported"] >= FLOORS["right"]
+    assert table["right", "unsupported"] <= FLOORS["blamed"]
+
+
+FLOORS = {"right": 0, "passed": 20, "blamed": 56}
+"""Of 56 right sentences so many supported at least, of 20 wrong ones so many at most, and right
+ones unsupported at most: what was measured, and one more."""
+
+
+def test_claims_written_after_the_rules(
+    seeds: dict[str, Article], encoder: Encoder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = confusion("fresh_claims.jsonl", seeds, encoder)
+    with capsys.disabled():
+        print(printed(table))
+    wrong = {key: n for key, n in table.items() if key[0] != "right"}
+    assert (table.total(), sum(wrong.values())) == (36, 16)
+    assert sum(n for (_, label), n in wrong.items() if label == "supported") <= FRESH["passed"]
+    assert table["right", "supported"] >= FRESH["right"]
+
+
+FRESH = {"right": 0, "passed": 16}
 
 
 def test_a_claim_is_checked_within_the_time_that_a_reader_waits_for_words() -> None:
