@@ -1,5 +1,5 @@
-"""The command `python -m eval`: `run` measures, `search` compares ways to search, `check` proves
-a file of questions sound."""
+"""The command `python -m eval`: `run` measures, `search` compares ways to search, `verify` says how
+well claims are checked, `check` proves a file of questions sound."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from index.embed import CrossEncoderReranker
 from index.errors import FootnoteError
 
-from .adapters import SETS, load_set
+from .adapters import SETS, data_folder, load_set
 from .adapters.seeds import SEEDS, read_folder
 from .dataset import load, resolve
 
@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when all went well, 1 on a failure (argparse leaves with 2 on wrong use)."""
     given = _parser().parse_args(arguments)
     try:
-        return {"run": run, "search": search, "check": check, "fit": fit}[given.command](given)
+        commands = {"run": run, "search": search, "check": check, "fit": fit}
+        commands |= {"verify": verify, "fit-verifier": fit_verifier}
+        return commands[given.command](given)
     except FootnoteError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -73,6 +75,32 @@ def fit(given: argparse.Namespace) -> int:
     return 0
 
 
+def verify(given: argparse.Namespace) -> int:
+    """Print how well the checker of claims tells supported from the rest, in Markdown."""
+    from index.embed import default_encoder
+
+    from .verification import load_claims, measure, report
+
+    for name in ("attributionbench", "wice"):
+        claims = load_claims(name, data_folder(name, given.data))
+        measured = measure(claims, default_encoder().encode)
+        print(report(name, measured, trained_on=name == "wice", seed=given.seed))
+    return 0
+
+
+def fit_verifier(given: argparse.Namespace) -> int:
+    """Fit the weights of the checker of claims on wice-dev and write them to qa/verify.json."""
+    from index.embed import default_encoder
+    from qa.meaning import WEIGHTS
+
+    from .verification import load_claims, measure, shipped_weights
+
+    claims = load_claims("wice", data_folder("wice", given.data))
+    text = shipped_weights(measure(claims, default_encoder().encode))
+    (given.out or WEIGHTS).write_text(text, encoding="utf-8")
+    return 0
+
+
 def check(given: argparse.Namespace) -> int:
     """Validate a file of questions, and find every gold quote in its article."""
     questions = load(given.file)
@@ -115,6 +143,12 @@ def _parser() -> argparse.ArgumentParser:
     weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")
     weights.add_argument("--seed", type=int, default=0)
     weights.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    claims = commands.add_parser("verify", help="print how well claims are checked")
+    claims.add_argument("--data", type=Path, metavar="DIR", help="where the sets' data lies")
+    claims.add_argument("--seed", type=int, default=0, help="of the folds and the intervals")
+    checker = commands.add_parser("fit-verifier", help="fit the checker of claims on wice-dev")
+    checker.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
+    checker.add_argument("--out", type=Path, metavar="FILE", help="default: qa/verify.json")
     proof = commands.add_parser("check", help="prove a file of questions sound")
     proof.add_argument("file", type=Path)
     source = proof.add_mutually_exclusive_group()

@@ -88,10 +88,10 @@ def _is_name(word: str) -> bool:
     if _digits(word):
         # Plain small numbers are amounts and days; years and names such as M4 are not.
         return not word.isdigit() or len(word) == 4
-    return (word[0].isupper() and fold(word) not in COMMON) or _is_land(fold(word))
+    return (word[0].isupper() and fold(word) not in COMMON) or is_land(fold(word))
 
 
-def _is_land(word: str) -> bool:
+def is_land(word: str) -> bool:
     """Whether a folded word names a country or its people; typed in haste it has no capital."""
     if word in COUNTRIES:
         return word not in ("us", "uk")

@@ -28,10 +28,11 @@ def load_set(name: str, data: Path | None = None) -> EvalSet:
     readers = {"realtimeqa": realtimeqa.load, "squad2": squad2.load, "timeqa": timeqa.load}
     if name not in readers:
         raise EvalError(f'no set "{name}" (known are {", ".join(SETS)})')
-    return readers[name](_data(name, data))
+    return readers[name](data_folder(name, data))
 
 
-def _data(name: str, given: Path | None) -> Path:
+def data_folder(name: str, given: Path | None) -> Path:
+    """The folder that holds the folders of sets that are not in this repository."""
     variable = os.environ.get("QA_EVAL_DATA")
     folder = given or (Path(variable) if variable else None)
     if folder is None:

@@ -1,0 +1,103 @@
+"""Does the cited text carry this claim? Rules first, then a small model of what the two share.
+
+A rule that fires hard ends it: the claim is unsupported, and the reason says what the article has
+instead. What the rules let pass is judged by meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .cited import Evidence, content
+from .facts import Finding, findings
+from .meaning import Encode, chance, features, weights
+from .names import words_of
+from .types import Passage, Verdict
+
+SUPPORTED = 0.5
+PARTLY = 0.2
+"""Chances from which a claim is supported, or partly so; what they cost is in DECISIONS.md."""
+
+REPAIRS = 4
+"""Other passages that are tried for a claim: those with most of its words."""
+
+
+def verify(claim: str, quotes: Sequence[Passage], encode: Encode | None = None) -> Verdict:
+    """Whether the quotes carry the claim, with the reason for a reader.
+
+    encode:  gives the features of meaning; without it, rules and words only.
+    """
+    if not quotes:
+        return Verdict("unsupported", "the answer cites nothing for this")
+    return _judge(claim, Evidence(tuple(quotes)), encode)
+
+
+def repair(
+    claim: str, cited: Sequence[Passage], others: Sequence[Passage], encode: Encode | None = None
+) -> tuple[Passage, ...] | None:
+    """Other passages found that carry the claim where the cited ones do not; None if none do.
+
+    Never when the cited text gives another number, day, name or speaker, or turns the claim round:
+    the claim is then wrong, whatever another article says.
+    """
+    if cited:
+        evidence = Evidence(tuple(cited))
+        if any(f.against for f in findings(claim, evidence)):
+            return None
+        if _judge(claim, evidence, encode).label == "supported":
+            return None
+    wanted = frozenset(content(claim))
+    known = {(p.article_id, p.start, p.end) for p in cited}
+    fresh = [p for p in others if (p.article_id, p.start, p.end) not in known]
+    best = sorted(fresh, key=lambda p: -len(wanted & frozenset(content(p.quote))))[:REPAIRS]
+    for passage in best:
+        if _judge(claim, Evidence((passage,)), encode).label == "supported":
+            return (passage,)
+    return None
+
+
+def _judge(claim: str, evidence: Evidence, encode: Encode | None) -> Verdict:
+    if _copied(claim, evidence):
+        return Verdict("supported", "the article says it in these words")
+    found = findings(claim, evidence)
+    if hard := [f for f in found if f.hard]:
+        return Verdict("unsupported", _reasons(hard))
+    if not content(claim):
+        return Verdict("partly", "there is nothing in it that could be checked")
+    model = weights()["meaning" if encode else "words"]
+    likely = chance(features(claim, evidence, encode), model)
+    if likely >= SUPPORTED:
+        return Verdict("partly", _reasons(found)) if found else Verdict("supported", _CARRIED)
+    unsaid = _unsaid(claim, evidence)
+    about = f" of {unsaid}" if unsaid else " of it"
+    if likely >= PARTLY:
+        return Verdict("partly", f"the cited text says this only in part: nothing{about}")
+    return Verdict("unsupported", f"the cited text does not say this: nothing{about}")
+
+
+_CARRIED = "the cited text says it in other words"
+
+
+def _copied(claim: str, evidence: Evidence) -> bool:
+    """Whether a claim is whole sentences of one quote."""
+    mine = " ".join(words_of(claim))
+    for passage in evidence.quotes:
+        sentences = [" ".join(words_of(s)) for s in Evidence((passage,)).sentences]
+        for first in range(len(sentences)):
+            for last in range(first + 1, len(sentences) + 1):
+                if " ".join(sentences[first:last]) == mine:
+                    return True
+    return False
+
+
+def _reasons(found: Sequence[Finding]) -> str:
+    return "; ".join(dict.fromkeys(f.reason for f in found[:2]))
+
+
+def _unsaid(claim: str, evidence: Evidence) -> str:
+    """Up to three words of the claim that the quotes do not have, as the claim writes them."""
+    held = frozenset().union(*evidence.stems, content(evidence.about))
+    words = dict.fromkeys(re.findall(r"[^\W_][\w'’-]*", claim))
+    absent = [w for w in words if (stems := content(w)) and not held & set(stems)]
+    return ", ".join(f"“{w}”" for w in absent[:3])
