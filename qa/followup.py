@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .names import COMMON, fold, words_of
+from .names import COMMON, COUNTRIES, fold, same_name
 from .phrases import content, is_person, names_of, phrases, plain, topic_of
 
 TURNS = 8
@@ -38,12 +38,14 @@ class Focus:
     person:    who was named last.
     named:     what a short answer named, unless that is a person.
     question:  the last question, standing alone.
+    answered:  whether `person` or `named` is what answered it.
     """
 
     topic: str = ""
     person: str = ""
     named: str = ""
     question: str = ""
+    answered: bool = False
 
     @property
     def thing(self) -> str:
@@ -71,28 +73,77 @@ def _some(text: str) -> str:
 
 
 _ASKS_NAME = re.compile(r"\b(?:who|whom|which|what)\b", re.IGNORECASE)
-_ASKS_PERSON = re.compile(r"\b(?:who|whom)\b", re.IGNORECASE)
+_ASKS_PERSON = re.compile(
+    r"\b(?:who|whom)\b|\b(?:which|what) (?:\w+ )?(?:man|woman|person|mayor|minister|president"
+    r"|director|captain|judge|leader|general|official|player|singer|actor|actress|author|writer"
+    r"|artist|king|queen|king|prince|senator|councillor|chief|officer|teacher|doctor)\b",
+    re.IGNORECASE,
+)
 
 
 def _after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
     """The focus once a question has been answered."""
     own = topic_of(asked)
-    fresh = bool(own) and (resolved == asked or (bool(names_of(own)) and _is_fragment(asked)))
-    topic = own if fresh or not before.topic else before.topic
-    people = [name for name in names_of(asked) if is_person(name, asked)]
+    fresh = bool(own) and _changes_topic(asked, resolved, own)
+    topic = _some(own if fresh or not before.topic else before.topic)
+    named = before.named if resolved != asked and not fresh else ""
+    people = _people(asked)
     person = people[0] if people else ("" if fresh and names_of(own) else before.person)
     if answer.startswith(ABSTAINED):
-        return Focus(_some(topic), person, "", resolved)
+        return Focus(topic, person, named, resolved)
     known = fold(resolved)
-    new = [n for n in names_of(f": {answer}") if fold(n) not in known]
+    new = [n for n in names_of(answer) if fold(n) not in known]
     who = next((n for n in new if is_person(n, answer)), "")
-    words = len(answer.split())
-    short = answer.strip(" .") if 0 < words <= SHORT and _ASKS_NAME.search(asked) else ""
-    if short and not content(re.sub(r"\d", "", short)):
-        short = ""
+    short = _named_by(asked, answer)
     if who and (short == who or not people or _ASKS_PERSON.search(asked)):
-        person, short = who, "" if short == who else short
-    return Focus(_some(topic), person, _some(short), resolved)
+        thing = named if short == who and _ASKS_PERSON.search(asked) else short or named
+        return Focus(topic, who, thing, resolved, short == who)
+    return Focus(topic, person, short or named, resolved, bool(short))
+
+
+def _named_by(asked: str, answer: str) -> str:
+    """What a short answer names; a number or a date names nothing."""
+    short = answer.strip(" .")
+    fits = 0 < len(short.split()) <= SHORT and _ASKS_NAME.search(asked)
+    return _some(short) if fits and content(re.sub(r"\d", "", short)) else ""
+
+
+def _people(asked: str) -> list[str]:
+    """Who is named in a question: full names first, then single ones that are no country's."""
+    names = names_of(asked)
+    single = [
+        n for n in names if " " not in n and n.isalpha() and not _lands(n) and _SPEAKS.search(asked)
+    ]
+    return [n for n in names if is_person(n, asked)] + single
+
+
+_SPEAKS = re.compile(
+    r"\b(?:say|said|claim|claimed|announce|announced|tell|told|meet|met|resign|resigned)\b", re.I
+)
+
+
+def _lands(name: str) -> bool:
+    return any(same_name(fold(name), country) for country in COUNTRIES)
+
+
+_SUBJECT = re.compile(
+    r"^(?:is|are|does|do|did|was|were|has|have|can|will) (?!the |there |any |some |it |you )", re.IGNORECASE
+)
+
+
+def _changes_topic(asked: str, resolved: str, own: str) -> bool:
+    if _PRONOUN.search(asked) and resolved != asked:
+        return False
+    if _is_fragment(asked):
+        return bool(names_of(f"is {own}")) and not re.search(r"\b(?:in|at|on|for|about the) \W*" + re.escape(own), asked)
+    if _OPENS.match(asked):
+        return True
+    return bool(names_of(f"is {own}")) or bool(_SUBJECT.match(asked)) or (
+        resolved == asked and len(content(own)) >= WEAK and not own.endswith('ly')
+    )
+
+
+WEAK = 2
 
 
 def _resolved(question: str, focus: Focus) -> str:
@@ -148,7 +199,7 @@ def _fragment(question: str, focus: Focus) -> str | None:
             return _YEAR.sub(year, last, count=1) + "?"
         return f"{last} {rest if ' ' in rest else f'in {year}'}?"
     old = [p for p in phrases(last) if p.named]
-    if not names_of(f": {rest}"):
+    if not names_of(f"is {rest}"):
         return _beside(question, focus.thing)
     if len(old) == 1:
         return last[: old[0].start] + _PREPOSITION.sub("", rest) + last[old[0].end :] + "?"
@@ -194,13 +245,12 @@ _TIMES = frozenset(
     "day days week weeks month months year years morning evening night time moment way".split()
 )
 _ONE = re.compile(
-    r"\b(?P<det>an?|the|each|which|any|every|this|that|new|other|another) (?P<adj>new |best |other )?ones?\b"
+    r"\b(?P<det>an?|the|each|any|every|this|that|new|other|another) (?P<adj>new |best |other )?ones?\b"
     r"(?! of| day| more)",
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )(?<!\bwill )(?<!\bbeen )(?<!\bdid )"
-    r"\bthere\b(?! is| are| was| were| be| has| have| will| any)",
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!n't )(?<!n’t )\bthere(?=\W*$|[,;]| and )",
     re.IGNORECASE,
 )
 _DOING = re.compile(r"\b(?:do|did|does|doing|done) (?:it|that|this|so)(?=\W*$)", re.IGNORECASE)
@@ -208,13 +258,12 @@ _DOING = re.compile(r"\b(?:do|did|does|doing|done) (?:it|that|this|so)(?=\W*$)",
 
 def _pronouns(question: str, focus: Focus) -> str | None:
     """Each pronoun that points out of the question gives place to what it stands for."""
-    text = question
+    if _DOING.search(question):
+        return _beside(question, focus.gist)
     if _bound_at(question):
         return question
-    text = _replace(text, _PERSONAL, focus.person or focus.topic, people=True)
-    if _DOING.search(text):
-        return _beside(text, focus.gist)
-    if not _EXPLETIVE.search(text):
+    text = _replace(question, _PERSONAL, focus.person or focus.topic, people=True)
+    if not _EXPLETIVE.search(text) and (text == question or not names_of(f"is {focus.thing}")):
         text = _replace(text, _THING, focus.thing or focus.person)
     if text == question:
         text = _point(text, focus)
@@ -222,7 +271,19 @@ def _pronouns(question: str, focus: Focus) -> str | None:
         text = _one(text, focus)
     if text == question and focus.thing:
         text = _THERE.sub(lambda m: f"in {focus.thing}", text, count=1)
-    return text if text != question else None
+    return _with_question(text, focus) if text != question else None
+
+
+def _with_question(text: str, focus: Focus) -> str:
+    """What an answer named is searched with what was asked of it."""
+    if not focus.answered:
+        return text
+    said = {fold(w) for w in content(text)}
+    words = [w for w in content(focus.question) if fold(w) not in said and w.islower()]
+    return _beside(text, " ".join(words[:BESIDE]))
+
+
+BESIDE = 4
 
 
 def _replace(text: str, pattern: re.Pattern[str], stands_for: str, people: bool = False) -> str:
@@ -301,7 +362,11 @@ _OPENS = re.compile(
 _DEFINITE = re.compile(
     r"\bthe (?:[a-z-]+ )?[a-z-]+(?! (?:of|in|for|that|who|which|to|between|on|at|from|with)\b)\b"
 )
-_OF = re.compile(r"^(?:what|who|which|where)(?:'s| is| are| was| were) (?:the|some|other|its)\b", re.IGNORECASE)
+_OF = re.compile(
+    r"^(?:what|who|which|where)(?:'s| is| are| was| were) (?:the|some)(?: [a-z]+)? (?!\w+(?:est|ed|ing)\b)[a-z]+[?. ]*$",
+    re.IGNORECASE,
+)
+_MINE = re.compile(r"\b(?:i|my|me|i'm|we|our)\b", re.IGNORECASE)
 
 FEW = 2
 SOME = 4
@@ -310,7 +375,7 @@ SOME = 4
 def _bridge(question: str, focus: Focus) -> str | None:
     """A question that has too little of its own: `What are the main themes?`."""
     words = content(question)
-    if not focus.thing or names_of(question) or _OPENS.match(question):
+    if not focus.thing or names_of(question) or _MINE.search(question) or _OPENS.match(question):
         return None
     topic = {fold(w).rstrip("s") for w in content(focus.thing)}
     if topic & {fold(w).rstrip("s") for w in words}:

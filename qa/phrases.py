@@ -48,7 +48,8 @@ _BODIES = frozenset(
     road street bridge city county party army navy ministry committee court union trust group
     authority office agency department river island islands sea ocean lake mountain mountains
     war act festival league cup prize award church hospital museum theatre park station airport
-    organisation organization corporation inc ltd oysters fuels construction news times post
+    organisation organization corporation company inc ltd plc group holdings airlines motors foods
+    fuels energy construction news times post
     system disease experiment film album song compact empire republic states kingdom""".split()
 )
 
@@ -99,6 +100,8 @@ def _is_content(i: int, found: Sequence[re.Match[str]], text: str) -> bool:
     word = found[i].group()
     if i and word[0].islower() and _ACTS.fullmatch(found[i - 1].group()):
         return False  # a verb: "can I open", "how do they spread", "to buy"
+    if i and word.endswith("ing") and fold(found[i - 1].group()) in ("is", "are", "was", "were"):
+        return False
     if word[0].isupper() and i and text[found[i].start() - 2 : found[i].start() - 1] not in ".?!":
         return fold(word) not in COMMON
     return fold(word) not in _BREAKS
@@ -125,15 +128,21 @@ def _joined(text: str, found: Sequence[re.Match[str]], run: Sequence[int], i: in
 
 
 def _phrase(text: str, found: Sequence[re.Match[str]], run: Sequence[int]) -> Phrase:
+    capitals = [i for i in run if _is_name(found[i].group())]
+    named = bool(capitals) and (capitals[-1] > 0)
+    definite = run[0] > 0 and fold(found[run[0] - 1].group()) == "the"
     first, last = run[0], run[-1]
-    start, end = found[first].start(), found[last].end()
-    named = first > 0 and any(
-        found[i].group()[0].isupper() or fold(found[i].group()) in COUNTRIES for i in run
-    )
-    if first and fold(found[first - 1].group()) == "the":
-        start = found[first - 1].start()
+    if named:
+        # "Dali choose surrealism" is about Dali, "the Milgram experiment" about the experiment.
+        last = min(last, capitals[-1] + definite)
+    start = found[first - definite].start()
+    end = found[last].end()
     said = text[start:end]
     return Phrase(said.removesuffix("'s").removesuffix("’s"), start, end, named)
+
+
+def _is_name(word: str) -> bool:
+    return word[0].isupper() or fold(word) in COUNTRIES
 
 
 def names_of(text: str) -> list[str]:
@@ -142,7 +151,7 @@ def names_of(text: str) -> list[str]:
     for phrase in phrases(text):
         if phrase.named:
             words = phrase.text.removeprefix("the ").removeprefix("The ").split()
-            capital = [i for i, w in enumerate(words) if w[0].isupper() or fold(w) in COUNTRIES]
+            capital = [i for i, w in enumerate(words) if _is_name(w)]
             if capital:
                 names.append(" ".join(words[capital[0] : capital[-1] + 1]))
     return names
