@@ -176,11 +176,12 @@ def made_of(clapnq: EvalSet) -> Iterator[Asked]:
         title = re.sub(r" \(.*", "", article.title)
         first = article.text[: split_sentences(article.text)[0].end] + " [1]"
         opening = ((_OPENINGS[len(article.text) % len(_OPENINGS)].format(title), first),)
-        mention = re.compile(rf"(?:\bthe )?\b{re.escape(title)}(?P<s> ?['’]?s)?\b", re.IGNORECASE)
+        mention = re.compile(rf"(?:\bthe )?\b{re.escape(title)}(?P<s> ?['’]s|s)?\b", re.IGNORECASE)
         question = case.question.question
-        pronoun = _pronoun(article.text, title)
-        short = mention.sub(lambda m: pronoun[1] if m["s"] else pronoun[0], question, count=1)  # noqa: B023
-        if short != question:
+        found = mention.search(question)
+        if found:
+            pronoun = _pronoun(article.text, title, found, question)
+            short = question[: found.start()] + pronoun + question[found.end() :]
             yield _asked(case, short, opening, question, "pronoun")
             if before:
                 yield _asked(case, short, before + opening, question, "switched")
@@ -201,14 +202,28 @@ _OPENINGS = (
 )
 
 
-def _pronoun(text: str, title: str) -> tuple[str, str]:
-    """The pronoun for what a passage is about, and its possessive."""
+def _pronoun(text: str, title: str, found: re.Match[str], question: str) -> str:
+    """The pronoun for what a passage is about, as its mention in the question is used."""
     words = Counter(words_of(text))
     men, women = words["he"] + words["his"], words["she"] + words["her"]
+    kind = "it"
     if max(men, women) > 2 and " " in title:
-        return ("he", "his") if men > women else ("she", "her")
-    plural = title[0].isupper() and title.endswith("s") and not title.endswith("ss")
-    return ("they", "their") if plural else ("it", "its")
+        kind = "he" if men > women else "she"
+    elif found["s"] == "s" or (title.endswith("s") and not title.endswith("ss")):
+        kind = "they"
+    if (found["s"] or "").endswith(("'s", "’s")):
+        return _FORMS[kind][1]
+    before = question[: found.start()].split()[-1:]
+    return _FORMS[kind][2] if before and before[0] in _PREPOSITIONS else kind
+
+
+_FORMS = {
+    "it": ("it", "its", "it"),
+    "they": ("they", "their", "them"),
+    "he": ("he", "his", "him"),
+    "she": ("she", "her", "her"),
+}
+_PREPOSITIONS = "of to for in on by with about from at into against".split()
 
 
 def _phrase(text: str, said: str) -> str:

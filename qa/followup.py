@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .names import COMMON, COUNTRIES, fold, same_name
-from .phrases import content, is_person, names_of, phrases, plain, topic_of
+from .phrases import content, has_bare_definite, is_person, names_of, phrases, plain, topic_of
 
 TURNS = 8
 """Earlier turns that are read; what was said before them is forgotten."""
@@ -118,7 +118,7 @@ def _people(asked: str) -> list[str]:
 
 
 _SPEAKS = re.compile(
-    r"\b(?:say|said|claim|claimed|announce|announced|tell|told|meet|met|resign|resigned)\b", re.I
+    r"\b(?:say|said|claim|claimed|announce|announced|told|meet|met|resign|resigned)\b", re.I
 )
 
 
@@ -132,7 +132,7 @@ _SUBJECT = re.compile(
 
 
 def _changes_topic(asked: str, resolved: str, own: str) -> bool:
-    if _PRONOUN.search(asked) and resolved != asked:
+    if _find(_PRONOUN, asked) and resolved != asked:
         return False
     if _is_fragment(asked):
         return bool(names_of(f"is {own}")) and not re.search(r"\b(?:in|at|on|for|about the) \W*" + re.escape(own), asked)
@@ -200,7 +200,7 @@ def _fragment(question: str, focus: Focus) -> str | None:
         return f"{last} {rest if ' ' in rest else f'in {year}'}?"
     old = [p for p in phrases(last) if p.named]
     if not names_of(f"is {rest}"):
-        return _beside(question, focus.thing)
+        return _beside(question, focus.gist)
     if len(old) == 1:
         return last[: old[0].start] + _PREPOSITION.sub("", rest) + last[old[0].end :] + "?"
     return question
@@ -286,8 +286,17 @@ def _with_question(text: str, focus: Focus) -> str:
 BESIDE = 4
 
 
+def _find(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first match that is no part of a title: small, or at the beginning of a sentence."""
+    for found in pattern.finditer(text):
+        word = found.group().lstrip()
+        if word[:1].islower() or text[: found.start()].rstrip()[-1:] in ("", ".", "?", "!"):
+            return found
+    return None
+
+
 def _replace(text: str, pattern: re.Pattern[str], stands_for: str, people: bool = False) -> str:
-    found = pattern.search(text)
+    found = _find(pattern, text)
     if not found or not stands_for or _bound(text, found.start(), people):
         return text
     pronoun = re.match(r"\w+", found.group())
@@ -301,7 +310,7 @@ def _replace(text: str, pattern: re.Pattern[str], stands_for: str, people: bool 
 
 
 def _bound_at(text: str) -> bool:
-    found = _PERSONAL.search(text) or _THING.search(text)
+    found = _find(_PERSONAL, text) or _find(_THING, text)
     return bool(found and _bound(text, found.start(), bool(_PERSONAL.match(found.group()))))
 
 
@@ -309,18 +318,24 @@ def _owner(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
+_CLAUSE = re.compile(
+    r"[,;.?!]| (?:what|where|why|when|how|who|if|because|that|so|before|after) "
+    r"| (?:and|but|or) (?:what|where|why|when|how|who|is|are|was|were|do|does|did|can|will|has|have"
+    r"|he|she|it|they|his|her|its|their)\b",
+    re.IGNORECASE,
+)
+
+
 def _bound(text: str, at: int, people: bool) -> bool:
     """Whether a pronoun stands for something that the question itself names before it."""
-    before = text[:at]
-    parts = re.search(r"(?:[,;.?!]| and | but | or | when | if | because | that | so | before | after )", before)
-    if not parts:
-        return False
-    named = names_of(before)
+    said = text[: at + len(re.split(r"\W", text[at:], maxsplit=1)[0])]
+    ends = [m.start() for m in _CLAUSE.finditer(said)]
+    before = text[: ends[-1]] if ends else ""
+    found = [p for p in phrases(before) if not fold(p.text).isdigit()]
     if people:
-        return any(is_person(name, before) for name in named)
-    return bool(named) or any(
-        p.end < at and not fold(p.text.split()[-1]).isdigit() for p in phrases(before)
-    )
+        long = any(len(content(p.text)) > 1 for p in found)
+        return long or any(is_person(name, before) for name in names_of(before))
+    return bool(found)
 
 
 def _point(text: str, focus: Focus) -> str:
@@ -359,9 +374,6 @@ _OPENS = re.compile(
     r" (?!the |some |other |its |more )",
     re.IGNORECASE,
 )
-_DEFINITE = re.compile(
-    r"\bthe (?:[a-z-]+ )?[a-z-]+(?! (?:of|in|for|that|who|which|to|between|on|at|from|with)\b)\b"
-)
 _OF = re.compile(
     r"^(?:what|who|which|where)(?:'s| is| are| was| were) (?:the|some)(?: [a-z]+)? (?!\w+(?:est|ed|ing)\b)[a-z]+[?. ]*$",
     re.IGNORECASE,
@@ -369,7 +381,7 @@ _OF = re.compile(
 _MINE = re.compile(r"\b(?:i|my|me|i'm|we|our)\b", re.IGNORECASE)
 
 FEW = 2
-SOME = 4
+SOME = 2
 
 
 def _bridge(question: str, focus: Focus) -> str | None:
@@ -380,7 +392,7 @@ def _bridge(question: str, focus: Focus) -> str | None:
     topic = {fold(w).rstrip("s") for w in content(focus.thing)}
     if topic & {fold(w).rstrip("s") for w in words}:
         return None
-    if len(words) > (SOME if _DEFINITE.search(question) else FEW):
+    if len(words) > (SOME if has_bare_definite(question) else FEW):
         return None
     if _OF.match(question) and len(words) <= FEW:
         return f"{question.rstrip(' ?.!')} of {focus.thing}?"

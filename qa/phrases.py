@@ -169,8 +169,36 @@ def is_person(name: str, text: str) -> bool:
     return len(words) in (2, 3) and all(w[0].isupper() for w in words)
 
 
+_JOINS = frozenset("of in for that who which to between on at from with behind about".split())
+
+
+def has_bare_definite(text: str) -> bool:
+    """Whether a text says `the` of something it has not told of: `the main themes`, `the test`."""
+    words = [m.group() for m in tokens(text)]
+    for i, word in enumerate(words[:-1]):
+        if word.lower() != "the":
+            continue
+        j = i + 1
+        while j < len(words) - 1 and fold(words[j]) in _BREAKS:
+            j += 1
+        after = fold(words[j + 1]) if j + 1 < len(words) else ""
+        closed = not after or (after in _BREAKS and after not in _JOINS)
+        if closed and words[j].islower() and fold(words[j]) not in _BREAKS:
+            return True
+    return False
+
+
+_OPENED = re.compile(
+    r"(?:\b(?:tell|told|know|learn|hear|read|reading|say|talk|more|what|how) (?:me |us )?(?:more )?about"
+    r"|^(?:who|what) (?:is|are|was|were)) (?P<topic>(?:the |a |an )?[A-Z][^.?!]*?)(?= in particular|[.?!]|$)"
+)
+
+
 def topic_of(question: str) -> str:
     """What a question is about, "" where it names nothing of its own."""
+    opened = _OPENED.search(question)
+    if opened:
+        return opened["topic"].strip()
     found = phrases(question)
     if not found:
         return ""
