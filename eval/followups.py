@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.chunk import split_sentences
@@ -83,16 +83,23 @@ def word_rows(turns: Sequence[FollowUp], seed: int = 0) -> list[list[str]]:
 
 def stands_alone(turn: FollowUp) -> bool:
     """Whether the person left the question as it was, but for case and punctuation."""
-    return normalised(turn.question) == normalised(turn.rewrite)
+    return same(turn.question, turn.rewrite)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts are the same but for case, punctuation and white space."""
+    return normalised(one) == normalised(other)
 
 
 def _words(group: Sequence[FollowUp], rule: Rule | None, seed: int) -> list[str]:
     leaning = [t for t in group if not stands_alone(t)]
     alone = [t for t in group if stands_alone(t)]
-    texts = [rule(t.question, t.history) if rule else t.rewrite for t in leaning]
+    applied = rule or (lambda question, history: rewrites[question, tuple(history)])
+    rewrites = {(t.question, t.history): t.rewrite for t in group}
+    texts = [applied(t.question, t.history) for t in leaning]
     base = [token_f1(t.question, [t.rewrite]) for t in leaning]
     own = [token_f1(text, [t.rewrite]) for text, t in zip(texts, leaning, strict=True)]
-    kept = [float((rule(t.question, t.history) if rule else t.question) == t.question) for t in alone]
+    kept = [float(same(applied(t.question, t.history), t.question)) for t in alone]
     added = [_added(t.question, text) for text, t in zip(texts, leaning, strict=True)]
     due = [_added(t.question, t.rewrite) for t in leaning]
     right = [float((a & d).total()) for a, d in zip(added, due, strict=True)]
@@ -237,8 +244,6 @@ def _phrase(text: str, said: str) -> str:
 def _asked(
     case: Case, text: str, history: tuple[tuple[str, str], ...], full: str, construction: str
 ) -> Asked:
-    from dataclasses import replace
-
     # Whether the passage answers does not matter here: it is what the search should find.
     question = replace(case.question, question=text, history=history, answerable=True)
     return Asked(replace(case, question=question), full, construction)
@@ -263,9 +268,7 @@ def search_rows(asked: Sequence[Asked], index: Index, seed: int = 0) -> list[lis
     return rows
 
 
-def _search(
-    group: Sequence[Asked], rule: Rule | None, index: Index
-) -> dict[str, list[float]]:
+def _search(group: Sequence[Asked], rule: Rule | None, index: Index) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {"gold@1": [], "gold@10": [], "mrr": []}
     for asked in group:
         question = asked.case.question

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .names import COMMON, COUNTRIES, fold
@@ -20,7 +20,8 @@ _BREAKS = COMMON | frozenset(
     ever still already instead actually exactly usually typically currently generally besides
     across around among towards without within else first last main best better other others new
     available similar different important good bad big biggest largest common popular famous
-    don't doesn't didn't can't isn't aren't wasn't won't what's who's that's it's i'm i've there's getting
+    don't doesn't didn't can't isn't aren't wasn't won't what's who's that's it's i'm i've there's
+    getting
     using versus vs per via like such as well different difference differences between
     go goes went come comes came make makes made give gives gave take takes took find finds found
     become becomes became begin began begins start started starts end ended ends keep keeps kept
@@ -83,7 +84,7 @@ def phrases(text: str) -> list[Phrase]:
     """The names and noun phrases of a text in order, each with the article before it."""
     found = tokens(text)
     runs: list[list[int]] = []
-    for i, token in enumerate(found):
+    for i in range(len(found)):
         if not _is_content(i, found, text):
             continue
         adjoins = runs and runs[-1][-1] == i - 1 and _apart(text, found, i - 1) in (" ", "'")
@@ -169,28 +170,10 @@ def is_person(name: str, text: str) -> bool:
     return len(words) in (2, 3) and all(w[0].isupper() for w in words)
 
 
-_JOINS = frozenset("of in for that who which to between on at from with behind about".split())
-
-
-def has_bare_definite(text: str) -> bool:
-    """Whether a text says `the` of something it has not told of: `the main themes`, `the test`."""
-    words = [m.group() for m in tokens(text)]
-    for i, word in enumerate(words[:-1]):
-        if word.lower() != "the":
-            continue
-        j = i + 1
-        while j < len(words) - 1 and fold(words[j]) in _BREAKS:
-            j += 1
-        after = fold(words[j + 1]) if j + 1 < len(words) else ""
-        closed = not after or (after in _BREAKS and after not in _JOINS)
-        if closed and words[j].islower() and fold(words[j]) not in _BREAKS:
-            return True
-    return False
-
-
 _OPENED = re.compile(
-    r"(?:\b(?:tell|told|know|learn|hear|read|reading|say|talk|more|what|how) (?:me |us )?(?:more )?about"
-    r"|^(?:who|what) (?:is|are|was|were)) (?P<topic>(?:the |a |an )?[A-Z][^.?!]*?)(?= in particular|[.?!]|$)"
+    r"(?:\b(?:tell|told|know|learn|hear|read|reading|say|talk|more|what|how) (?:me |us )?(?:more )?"
+    r"about|^(?:who|what) (?:is|are|was|were)) "
+    r"(?P<topic>(?:the |a |an )?[A-Z][^.?!]*?)(?= in particular|[.?!]|$)"
 )
 
 
