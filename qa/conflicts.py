@@ -9,20 +9,25 @@ than one that is missed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from index.lexical import analyse
-from index.types import Span
 
-from .evidence import tells_an_error
+from .corrections import Correction, corrections_in
+from .evidence import Sentence, overlap, tells_an_error
 from .extract import Scored
-from .names import fold, words_of
+from .names import COMMON, names_in, words_of
 from .phrases import is_person, names_of
 from .question import kind_of
 from .types import Citation, Conflict
 from .values import Day, Figure, as_of, days, figures
+
+Value = Figure | Day | str
+
+TOP = 3
+"""Best sentences whose articles are looked through for corrections."""
 
 NEAR = 2.5
 """How far below the best sentence's score another may lie and still speak of the same."""
@@ -31,13 +36,20 @@ SHARE = 0.45
 """Share of the question's rare words that a sentence must hold with what is quoted for it."""
 
 
+OWN = 0.5
+"""Share of the question's terms, its names left out, that a sentence must hold."""
+
+ALIKE = 0.3
+"""Overlap of two sentences that give figures from which they may count the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """What one sentence gives for what was asked."""
 
     scored: Scored
     text: str
-    values: tuple[Figure | Day | str, ...]
+    values: tuple[Value, ...]
 
     @property
     def article_id(self) -> str:
@@ -55,17 +67,19 @@ def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[
     first:   the number of the first version's Citation; the others count on from there.
     """
     near = [s for s in scored if s.score >= scored[0].score - NEAR]
-    corrected = _corrected(question, near)
+    corrected = _corrected(question, scored)
     if corrected:
         about, versions = corrected
         return (_conflict(about, versions, first),)
     read = _reader(question)
     if read is None:
         return ()
-    versions = _disagreeing([v for s in near if (v := read(s)) is not None])
+    own = _own_terms(question)
+    fit = [s for s in near if _is_about(s, own)]
+    versions = _disagreeing([v for s in fit if (v := read(s)) is not None])
     if not versions:
         return ()
-    return (_conflict(_about(versions, question), versions, first),)
+    return (_conflict(_about(versions), versions, first),)
 
 
 def _conflict(about: str, versions: Sequence[Version], first: int) -> Conflict:
@@ -114,16 +128,27 @@ def _is_new(text: str, question: str) -> bool:
     return not set(words_of(text)) <= asked
 
 
-def _one(scored: Scored, found: Sequence[Figure | Day | str]) -> Version | None:
+def _one(scored: Scored, found: Sequence[Value]) -> Version | None:
     """The first thing found; the others are what the sentence may as well mean."""
-    if not found or not _is_about(scored):
+    if not found:
         return None
     head = found[0]
     return Version(scored, head if isinstance(head, str) else head.text, tuple(found))
 
 
-def _is_about(scored: Scored) -> bool:
-    return scored.features.words >= SHARE and not scored.sentence.text.endswith("?")
+def _own_terms(question: str) -> frozenset[str]:
+    """Terms of a question that are not its names': what is asked of them."""
+    named = {word for name in names_in(question) for word in name.words}
+    words = [w for w in words_of(question) if w not in COMMON and w not in named]
+    return frozenset(analyse(" ".join(words)))
+
+
+def _is_about(scored: Scored, own: frozenset[str]) -> bool:
+    """Whether a sentence speaks of what is asked, and reports it: no notice, no question."""
+    text = scored.sentence.text
+    if text.endswith("?") or tells_an_error(text) or scored.features.words < SHARE:
+        return False
+    return len(own & scored.sentence.quoted) >= OWN * len(own)
 
 
 def _people(text: str, question: str) -> list[str]:
@@ -150,30 +175,30 @@ def _figure(scored: Scored, question: str, kind: str | None) -> Version | None:
 
 # Which of them cannot all be right
 
+
 def _disagreeing(versions: Sequence[Version]) -> list[Version]:
-    """The best version, and one of each article that gives another value and not the best one's."""
+    """The best version, and one of each other article that gives another value."""
     if not versions:
         return []
     best = versions[0]
-    held: dict[str, list[Figure | Day | str]] = {}
+    held: dict[str, list[Value]] = {}
     for version in versions:
         held.setdefault(version.article_id, []).extend(version.values)
     chosen = [best]
     for version in versions[1:]:
-        others = held[version.article_id]
         if any(v.article_id == version.article_id for v in chosen):
             continue
-        if _meets(others, held[best.article_id]) or not _comparable(version, best):
-            continue
-        chosen.append(version)
+        agree = any(
+            _agree(one, other)
+            for one in held[version.article_id]
+            for other in held[best.article_id]
+        )
+        if not agree and _comparable(version, best):
+            chosen.append(version)
     return chosen if len(chosen) > 1 else []
 
 
-def _meets(some: Iterable[Figure | Day | str], others: Sequence[Figure | Day | str]) -> bool:
-    return any(_agree(one, other) for one in some for other in others)
-
-
-def _agree(one: Figure | Day | str, other: Figure | Day | str) -> bool:
+def _agree(one: Value, other: Value) -> bool:
     if isinstance(one, Figure) and isinstance(other, Figure):
         return one.agrees(other)
     if isinstance(one, Day) and isinstance(other, Day):
@@ -186,20 +211,23 @@ def _agree(one: Figure | Day | str, other: Figure | Day | str) -> bool:
 def _comparable(one: Version, other: Version) -> bool:
     """Whether two values measure the same: litres are no tonnes, a year is no day of a month."""
     a, b = one.values[0], other.values[0]
+    if isinstance(a, Day) and isinstance(b, Day):
+        return a.compares(b)
     if isinstance(a, Figure) and isinstance(b, Figure):
-        special = ("money", "percent")
-        if a.unit[:1] and b.unit[:1] and (a.unit[0] in special or b.unit[0] in special):
-            return a.unit[0] == b.unit[0]
+        if not a.measures_as(b):
+            return False
+        drop = frozenset(analyse(f"{a.text} {b.text}"))
+        return overlap(one.scored.sentence.terms - drop, other.scored.sentence.terms - drop) >= ALIKE
     return True
 
 
-def _about(versions: list[Version], question: str) -> str:
+def _about(versions: list[Version]) -> str:
     """What is said of them; an update puts the latest first."""
-    texts = [v.text for v in versions]
     if isinstance(versions[0].values[0], Figure) and _is_update(versions):
         versions.sort(key=lambda v: v.published or date.min, reverse=True)
         texts = [v.text for v in versions]
         return f"updated: {texts[0]}, earlier {' and '.join(texts[1:])}"
+    texts = [v.text for v in versions]
     return f"the articles differ: {', '.join(texts[:-1])} or {texts[-1]}"
 
 
@@ -214,47 +242,48 @@ def _is_update(versions: Sequence[Version]) -> bool:
 
 # Corrections
 
-_RIGHT = re.compile(
-    r"\b(?:correct (?:number|figure|sum|total|name|date)|should have|in fact|has since|now put"
-    r"|true (?:total|number|figure)|(?:number|sum|fund|figure|total) (?:was|is)|declared)\b",
-    re.IGNORECASE,
-)
 
-
-def _corrected(question: str, near: Sequence[Scored]) -> tuple[str, list[Version]] | None:
-    for scored in near:
-        found = _correction(scored)
-        if found is None or not _is_about(scored):
-            continue
-        wrong, right, onward = found
-        notice = Version(_onward(scored, onward), right.text, (right,))
-        earlier = [
-            Version(s, wrong.text, (wrong,))
-            for s in near
-            if s.sentence.article.id != scored.sentence.article.id
-            and any(f.amount == wrong.amount for f in figures(s.sentence.text))
-        ]
-        return f"corrected: {right.text}, not {wrong.text}", [notice, *earlier[:1]]
+def _corrected(question: str, scored: Sequence[Scored]) -> tuple[str, list[Version]] | None:
+    """The correction that the question is about, the right value first."""
+    own = _own_terms(question)
+    for rank, each in enumerate(scored[:TOP]):
+        for found in corrections_in(each.sentence.source):
+            if _is_asked(found, each, rank, scored[0], own):
+                return _as_versions(found, each, scored)
     return None
 
 
-def _onward(scored: Scored, onward: int) -> Scored:
-    return Scored(scored.sentence, scored.features, scored.score, onward)
+def _is_asked(
+    found: Correction, each: Scored, rank: int, best: Scored, own: frozenset[str]
+) -> bool:
+    """Whether a correction is what was asked: the best sentence gives one of its figures or leads
+    to it, or a good one tells of it in the question's words."""
+    position = each.sentence.position
+    here = position in (found.at, found.to)
+    if rank == 0 and (here or position + 1 == found.at):
+        return True
+    given = figures(best.sentence.text)
+    if any(f.amount == found.wrong.amount and f.measures_as(found.wrong) for f in given):
+        return True
+    held = len(own & each.sentence.quoted) >= OWN * len(own)
+    return here and held and each.features.words >= SHARE
 
 
-def _correction(scored: Scored) -> tuple[Figure, Figure, int] | None:
-    """The wrong figure, the right one, and how many sentences further it stands."""
-    sentence = scored.sentence
-    if not tells_an_error(sentence.text):
-        return None
-    said = list(figures(sentence.text))
-    if not said:
-        return None
-    for onward in (0, 1):
-        if sentence.position + onward == len(sentence.source.sentences):
-            break
-        more = said[1:] if not onward else list(figures(sentence.source.text(sentence.position + 1)))
-        same = [f for f in more if f.unit[:1] == said[0].unit[:1] or not f.unit or not onward]
-        if same and not same[0].agrees(said[0]):
-            return said[0], same[0], onward
-    return None
+def _as_versions(
+    found: Correction, each: Scored, scored: Sequence[Scored]
+) -> tuple[str, list[Version]]:
+    source = each.sentence.source
+    told = Sentence(source, found.at, each.sentence.rank)
+    notice = Version(
+        Scored(told, each.features, each.score, found.to - found.at), found.right.text, (found.right,)
+    )
+    earlier = [
+        Version(s, found.wrong.text, (found.wrong,))
+        for s in scored
+        if s.sentence.article.id != source.article.id
+        and any(
+            f.amount == found.wrong.amount and f.measures_as(found.wrong)
+            for f in figures(s.sentence.text)
+        )
+    ]
+    return f"corrected: {found.right.text}, not {found.wrong.text}", [notice, *earlier[:1]]

@@ -73,6 +73,13 @@ class Figure:
     start: int
     end: int
 
+    def measures_as(self, other: Figure) -> bool:
+        """Whether both may count the same: sums with sums, shares with shares, litres with litres."""
+        one, two = self.unit[:1], other.unit[:1]
+        if {*one, *two} & {"money", "percent"}:
+            return one == two
+        return not self.unit or not other.unit or bool({*self.unit[:2]} & {*other.unit[:2]})
+
     def agrees(self, other: Figure) -> bool:
         """Whether both can be one count: equal, or rounded where either is rough."""
         larger = max(abs(self.amount), abs(other.amount))
@@ -90,6 +97,11 @@ class Day:
     text: str
     start: int
     end: int
+
+    def compares(self, other: Day) -> bool:
+        """Whether both give a year, or both a day of a month."""
+        years = self.year is not None and other.year is not None
+        return years or (self.day is not None and other.day is not None)
 
     def agrees(self, other: Day) -> bool:
         """Whether both can be one date."""
