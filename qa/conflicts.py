@@ -66,7 +66,6 @@ def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[
     scored:  as `extract.rank` gives them, best first.
     first:   the number of the first version's Citation; the others count on from there.
     """
-    near = [s for s in scored if s.score >= scored[0].score - NEAR]
     corrected = _corrected(question, scored)
     if corrected:
         about, versions = corrected
@@ -75,7 +74,7 @@ def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[
     if read is None:
         return ()
     own = _own_terms(question)
-    fit = [s for s in near if _is_about(s, own)]
+    fit = [s for s in scored if _is_about(s, own, scored[0].score - s.score)]
     versions = _disagreeing([v for s in fit if (v := read(s)) is not None])
     if not versions:
         return ()
@@ -143,12 +142,18 @@ def _own_terms(question: str) -> frozenset[str]:
     return frozenset(analyse(" ".join(words)))
 
 
-def _is_about(scored: Scored, own: frozenset[str]) -> bool:
+def _is_about(scored: Scored, own: frozenset[str], below: float) -> bool:
     """Whether a sentence speaks of what is asked, and reports it: no notice, no question."""
     text = scored.sentence.text
-    if text.endswith("?") or tells_an_error(text) or scored.features.words < SHARE:
+    if text.endswith("?") or tells_an_error(text):
         return False
-    return len(own & scored.sentence.quoted) >= OWN * len(own)
+    if below <= NEAR and scored.features.words >= SHARE:
+        return len(own & scored.sentence.quoted) >= OWN * len(own)
+    return below <= FAR and scored.features.near >= FARSHARE and own <= scored.sentence.terms
+
+
+FAR = 4.0
+FARSHARE = 0.6
 
 
 def _people(text: str, question: str) -> list[str]:
@@ -188,11 +193,8 @@ def _disagreeing(versions: Sequence[Version]) -> list[Version]:
     for version in versions[1:]:
         if any(v.article_id == version.article_id for v in chosen):
             continue
-        agree = any(
-            _agree(one, other)
-            for one in held[version.article_id]
-            for other in held[best.article_id]
-        )
+        agree = any(_agree(version.values[0], other) for other in held[best.article_id])
+        agree |= any(_agree(best.values[0], other) for other in held[version.article_id])
         if not agree and _comparable(version, best):
             chosen.append(version)
     return chosen if len(chosen) > 1 else []
