@@ -193,7 +193,11 @@ RAMDOCS_HEAD = (
 ).split(", ")
 SEED_HEAD = [
     "finder",
-    *(f"{k}: {m}" for k in ("contradictions", "corrections") for m in ("found", "points", "on gold")),
+    *(
+        f"{k}: {m}"
+        for k in ("contradictions", "corrections")
+        for m in ("found", "points", "on gold")
+    ),
     "false conflicts",
 ]
 

@@ -1,7 +1,7 @@
 """Where articles give different values for what was asked, and where one corrects another.
 
 Rules over the sentences that the extractive answerer has ranked, with no model: only values that
-can be compared are read (figures, dates, names of people and places), and only from sentences that
+can be compared are read (figures, dates, people), and only from sentences that
 come near to the best one. In doubt there is no conflict: one that is none costs a reader more trust
 than one that is missed.
 """
@@ -33,8 +33,11 @@ NEAR = 2.5
 """How far below the best sentence's score another may lie and still speak of the same."""
 
 SHARE = 0.45
-"""Share of the question's rare words that a sentence must hold with what is quoted for it."""
+"""Share of the question's rare words that such a sentence must hold with what is quoted for it."""
 
+FAR, AROUND = 4.0, 0.6
+"""The same for a sentence that has all that is asked but not the names: `It was built in 1881.`
+The names then stand around it or in the title, with this share of the rare words."""
 
 OWN = 0.5
 """Share of the question's terms, its names left out, that a sentence must hold."""
@@ -143,17 +146,16 @@ def _own_terms(question: str) -> frozenset[str]:
 
 
 def _is_about(scored: Scored, own: frozenset[str], below: float) -> bool:
-    """Whether a sentence speaks of what is asked, and reports it: no notice, no question."""
+    """Whether a sentence speaks of what is asked, and reports it: no notice, no question.
+
+    below:  how far its score lies below the best one's.
+    """
     text = scored.sentence.text
     if text.endswith("?") or tells_an_error(text):
         return False
     if below <= NEAR and scored.features.words >= SHARE:
         return len(own & scored.sentence.quoted) >= OWN * len(own)
-    return below <= FAR and scored.features.near >= FARSHARE and own <= scored.sentence.terms
-
-
-FAR = 4.0
-FARSHARE = 0.6
+    return below <= FAR and scored.features.near >= AROUND and own <= scored.sentence.terms
 
 
 def _people(text: str, question: str) -> list[str]:
@@ -191,10 +193,12 @@ def _disagreeing(versions: Sequence[Version]) -> list[Version]:
         held.setdefault(version.article_id, []).extend(version.values)
     chosen = [best]
     for version in versions[1:]:
-        if any(v.article_id == version.article_id for v in chosen):
-            continue
-        agree = any(_agree(version.values[0], other) for other in held[best.article_id])
-        agree |= any(_agree(best.values[0], other) for other in held[version.article_id])
+        agree = any(
+            v.article_id == version.article_id
+            or any(_agree(version.values[0], other) for other in held[v.article_id])
+            or any(_agree(v.values[0], other) for other in held[version.article_id])
+            for v in chosen
+        )
         if not agree and _comparable(version, best):
             chosen.append(version)
     return chosen if len(chosen) > 1 else []
@@ -218,8 +222,9 @@ def _comparable(one: Version, other: Version) -> bool:
     if isinstance(a, Figure) and isinstance(b, Figure):
         if not a.measures_as(b):
             return False
+        terms = (one.scored.sentence.terms, other.scored.sentence.terms)
         drop = frozenset(analyse(f"{a.text} {b.text}"))
-        return overlap(one.scored.sentence.terms - drop, other.scored.sentence.terms - drop) >= ALIKE
+        return overlap(terms[0] - drop, terms[1] - drop) >= ALIKE
     return True
 
 
@@ -247,6 +252,8 @@ def _is_update(versions: Sequence[Version]) -> bool:
 
 def _corrected(question: str, scored: Sequence[Scored]) -> tuple[str, list[Version]] | None:
     """The correction that the question is about, the right value first."""
+    if kind_of(question) in ("who", "where", "when", "year", "why"):
+        return None  # only figures are read from notices
     own = _own_terms(question)
     for rank, each in enumerate(scored[:TOP]):
         for found in corrections_in(each.sentence.source):
@@ -262,7 +269,8 @@ def _is_asked(
     to it, or a good one tells of it in the question's words."""
     position = each.sentence.position
     here = position in (found.at, found.to)
-    if rank == 0 and (here or position + 1 == found.at):
+    leads = position + 1 == found.at and tells_an_error(each.sentence.text)
+    if rank == 0 and (here or leads):
         return True
     given = figures(best.sentence.text)
     if any(f.amount == found.wrong.amount and f.measures_as(found.wrong) for f in given):
@@ -275,14 +283,15 @@ def _as_versions(
     found: Correction, each: Scored, scored: Sequence[Scored]
 ) -> tuple[str, list[Version]]:
     source = each.sentence.source
+    day = source.article.published or date.max
     told = Sentence(source, found.at, each.sentence.rank)
-    notice = Version(
-        Scored(told, each.features, each.score, found.to - found.at), found.right.text, (found.right,)
-    )
+    shown = Scored(told, each.features, each.score, found.to - found.at)
+    notice = Version(shown, found.right.text, (found.right,))
     earlier = [
         Version(s, found.wrong.text, (found.wrong,))
         for s in scored
         if s.sentence.article.id != source.article.id
+        and (s.sentence.article.published or date.min) <= day
         and any(
             f.amount == found.wrong.amount and f.measures_as(found.wrong)
             for f in figures(s.sentence.text)

@@ -55,7 +55,9 @@ def _pair(said: list[Figure], text: str, same: bool) -> tuple[Figure, Figure] | 
     for right in figures(text):
         if right.start < marked.start():
             continue
-        wrong = [f for f in said if f.measures_as(right) and not (same and f.start >= right.start)]
+        before = [f for f in said if not (same and f.start >= right.start)]
+        wrong = [f for f in before if f.measures_as(right)]
+        wrong = [f for f in wrong if set(f.unit) & set(right.unit)] or wrong
         if len(wrong) == 1:
             return None if wrong[0].amount == right.amount else (wrong[0], right)
     return None

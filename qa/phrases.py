@@ -51,7 +51,8 @@ _BODIES = frozenset(
     war act festival league cup prize award church hospital museum theatre park station airport
     organisation organization corporation company inc ltd plc group holdings airlines motors foods
     fuels energy construction news times post
-    system disease experiment film album st saint song compact empire republic states kingdom""".split()
+    system disease experiment film album song st saint compact empire republic states
+    kingdom""".split()
 )
 
 

@@ -32,7 +32,8 @@ _SCALES = {
 _WORD = "|".join(sorted(_SPELT, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?P<money>[$£€¥] ?)?(?<![\w.,:/-])(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"|(?P<spelt>(?:{_WORD})(?:[- ](?:{_WORD}))?)\b)(?![\d:]|,\d|\.\d|(?:st|nd|rd|th)\b| ?[ap]\.?m\b)"
+    rf"|(?P<spelt>(?:{_WORD})(?:[- ](?:{_WORD}))?)\b)"
+    r"(?![\d:]|,\d|\.\d|(?:st|nd|rd|th)\b| ?[ap]\.?m\b)"
     r"(?: ?(?P<scale>dozen|hundred|thousand|million|billion|bn|m|k)\b)?"
     r"(?P<percent> ?%| per ?cent\b)?",
     re.IGNORECASE,
@@ -42,11 +43,18 @@ _ABOUT = re.compile(
     r"|less than|under|up to|just under|just over|an estimated|close to)\s+(?:the )?[$£€¥]?$",
     re.IGNORECASE,
 )
+_MEASURE = re.compile(
+    r" (?:kilomet\w+|met(?:re|er)s?|miles?|km|cm|feet|foot|inch\w*|acres?|hectares?|lit(?:re|er)s?"
+    r"|gallons?|barrels?|tonnes?|tons?|kilograms?|kg|pounds|seconds?|minutes?|hours?|days?|nights?"
+    r"|weeks?|months?|years?|degrees?|people|votes|dollars|euros)\b"
+)
+"""What is shown with a number; which words measure the same is told by `Figure.unit`."""
 
 MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
-_MONTH = "|".join([*MONTHS, "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept?", "oct", "nov", "dec"])
+_SHORT = "jan feb mar apr jun jul aug sept? oct nov dec".split()
+_MONTH = "|".join([*MONTHS, *_SHORT])
 _DAY = re.compile(
     rf"(?:\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? )?\b(?P<month>{_MONTH})\b\.?"
     rf"(?: (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d))?(?: ?,? (?P<year>[12]\d{{3}})\b)?"
@@ -64,6 +72,7 @@ class Figure:
     amount:  in ones; a share is in percent.
     unit:    "money", "percent", or the stems of up to four words behind it, nearest first.
     rough:   whether the text says about, more than, nearly ...
+    text:    as it is written, with the measure behind it; [start, end) is the number alone.
     """
 
     amount: float
@@ -74,7 +83,7 @@ class Figure:
     end: int
 
     def measures_as(self, other: Figure) -> bool:
-        """Whether both may count the same: sums with sums, shares with shares, litres with litres."""
+        """Whether both may count the same: sums with sums, litres with litres."""
         one, two = self.unit[:1], other.unit[:1]
         if {*one, *two} & {"money", "percent"}:
             return one == two
@@ -123,13 +132,16 @@ def figures(text: str) -> Iterator[Figure]:
         if amount is None:
             continue
         unit = _unit(found, text[end : end + 60])
+        if not unit and re.search(r"\b[A-Z][a-z]+ $", text[:start]):
+            continue  # Pier 3
         rough = bool(_ABOUT.search(text[max(0, start - 30) : start]))
-        yield Figure(amount, unit, rough, found.group().strip(), start, end)
+        shown = found.group().strip() + (_MEASURE.match(text, end) or [""])[0]
+        yield Figure(amount, unit, rough, shown, start, end)
 
 
 def _is_age(text: str, start: int, end: int) -> bool:
     """`Håkon Lindqvist, 58, said`."""
-    return text[max(0, start - 2) : start] == ", " and bool(re.match(r",|\.$|\)", text[end : end + 2]))
+    return text[:start].endswith(", ") and bool(re.match(r",|\.$|\)", text[end : end + 2]))
 
 
 def _amount(found: re.Match[str]) -> float | None:
