@@ -1,5 +1,5 @@
 """The command `python -m eval`: `run` measures, `search` compares ways to search, `check` proves
-a file of questions sound."""
+a file of questions sound, `followups` and `conflicts` print what those rules do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from index.embed import CrossEncoderReranker
 from index.errors import FootnoteError
 
-from .adapters import SETS, load_set
+from .adapters import SETS, data_folder, load_set
 from .adapters.seeds import SEEDS, read_folder
 from .dataset import load, resolve
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when all went well, 1 on a failure (argparse leaves with 2 on wrong use)."""
     given = _parser().parse_args(arguments)
     try:
-        return {"run": run, "search": search, "check": check, "fit": fit}[given.command](given)
+        return COMMANDS[given.command](given)
     except FootnoteError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -92,6 +92,32 @@ def check(given: argparse.Namespace) -> int:
     return 0
 
 
+def followups(given: argparse.Namespace) -> int:
+    """Print how well follow-up questions stand alone, in Markdown."""
+    from .followups import render
+
+    print(render(data_folder("mtrag", given.data), given.cache, given.seed), end="")
+    return 0
+
+
+def conflicts(given: argparse.Namespace) -> int:
+    """Print where disagreements are found, in Markdown."""
+    from .conflicts import render
+
+    print(render(data_folder("ramdocs", given.data), given.cache, given.seed), end="")
+    return 0
+
+
+COMMANDS = {
+    "run": run,
+    "search": search,
+    "check": check,
+    "fit": fit,
+    "followups": followups,
+    "conflicts": conflicts,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -115,6 +141,14 @@ def _parser() -> argparse.ArgumentParser:
     weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")
     weights.add_argument("--seed", type=int, default=0)
     weights.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    for name, about in (
+        ("followups", "how well follow-up questions stand alone"),
+        ("conflicts", "where disagreements between articles are found"),
+    ):
+        table = commands.add_parser(name, help=f"print {about}")
+        table.add_argument("--data", type=Path, metavar="DIR", help="where the sets' data lies")
+        table.add_argument("--seed", type=int, default=0, help="of the intervals")
+        table.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
     proof = commands.add_parser("check", help="prove a file of questions sound")
     proof.add_argument("file", type=Path)
     source = proof.add_mutually_exclusive_group()

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
 from index.errors import FootnoteError
 
 from . import pronouns
-from .names import COMMON, COUNTRIES, fold, names_in, same_name, words_of
-from .phrases import content, is_person, names_of, phrases, plain, topic_of
+from .focus import ABSTAINED, FRAGMENT, OPENS, Focus, after, is_fragment
+from .names import COMMON, fold, names_in, same_name, words_of
+from .phrases import content, names_of, phrases, plain
 
 TURNS = 8
 """Earlier turns that are read; what was said before them is forgotten."""
@@ -26,23 +26,14 @@ TURNS = 8
 ASKED, ANSWERED = 400, 600
 """Characters of an earlier question and of its answer that are read."""
 
-CARRIED = 12
-"""Words that may be carried over at one place."""
-
 BESIDE = 4
 """Words of the last question that are put beside what answered it."""
-
-SHORT = 8
-"""Words up to which an answer names a thing instead of telling of it."""
 
 FEW = 2
 """Content words up to which a question without a name may not say what it is about."""
 
 LONGER = 30
 """Words that a model's rewrite may have more than the question."""
-
-ABSTAINED = "The articles don't say"
-"""How an answer begins that found nothing: what it names is not in the articles."""
 
 Turn = tuple[str, str]
 """An earlier question and its answer's text."""
@@ -54,40 +45,12 @@ class Model(Protocol):
     def stream(self, system: str, user: str) -> Iterator[str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """What a conversation is about after some of its turns; empty strings for what is not known.
-
-    topic:     what the last question with a subject of its own was about.
-    person:    who was named last.
-    named:     what a short answer named, unless only a person.
-    question:  the last question, standing alone.
-    answered:  whether `person` or `named` is what answered it.
-    """
-
-    topic: str = ""
-    person: str = ""
-    named: str = ""
-    question: str = ""
-    answered: bool = False
-
-    @property
-    def thing(self) -> str:
-        return self.named or self.topic
-
-    @property
-    def gist(self) -> str:
-        """Content words of the last question, with what answered it."""
-        answers = (a for a in (self.named, self.person) if a not in self.question)
-        return _some(" ".join([*content(self.question), *answers]))
-
-
 def stand_alone(question: str, history: Sequence[Turn]) -> str:
     """The question with what it leans on put in; unchanged when it leans on nothing."""
     focus = Focus()
     for asked, answer in history[-TURNS:]:
         asked = plain(asked, ASKED)
-        focus = _after(asked, _resolved(asked, focus), plain(answer, ANSWERED), focus)
+        focus = after(asked, _resolved(asked, focus), plain(answer, ANSWERED), focus)
     return _resolved(question, focus)
 
 
@@ -130,15 +93,17 @@ def _is_sound(text: str, question: str, history: Sequence[Turn]) -> bool:
     if own and len(own & {w.rstrip("s") for w in words}) < len(own) / 2:
         return False
     said = [question, *(part[: ASKED + ANSWERED] for part in chain.from_iterable(history[-TURNS:]))]
-    known = {_figure(word) for part in said for word in words_of(part)}
+    known = {word for part in said for word in words_of(part)}
+    numbers = {number for part in said for number in _numbers(part)}
+    if not _numbers(text) <= numbers or (set(words) & _SPELT) - known:
+        return False
     first = {words[0]} - COMMON if words else set()
-    names = {word for name in names_in(text) for word in name.words} | first
-    figures = {w for w in words if w in _SPELT or any(map(str.isdigit, w))}
-    return all(_figure(w) in known or any(same_name(w, k) for k in known) for w in names | figures)
+    names = {word for name in names_in(text) for word in name.words if not word.isdigit()} | first
+    return all(word in known or any(same_name(word, k) for k in known) for word in names)
 
 
-def _figure(word: str) -> str:
-    return word.replace(",", "") if word[:1].isdigit() else word
+def _numbers(text: str) -> set[str]:
+    return {number.replace(",", "") for number in re.findall(r"\d(?:[\d,]*\d)?", text)}
 
 
 def _resolved(question: str, focus: Focus) -> str:
@@ -151,10 +116,6 @@ def _resolved(question: str, focus: Focus) -> str:
     return question
 
 
-def _some(text: str) -> str:
-    return " ".join(text.split()[:CARRIED])
-
-
 def _beside(question: str, carried: str) -> str:
     """The question with words beside it that say what it is about."""
     if not carried or fold(carried) in fold(question):
@@ -162,98 +123,8 @@ def _beside(question: str, carried: str) -> str:
     return f"{question.rstrip(' ?.!')} ({carried})?"
 
 
-# What a turn leaves behind
-
-_ASKS_NAME = re.compile(r"\b(?:who|whom|which|what)\b", re.IGNORECASE)
-_ASKS_PERSON = re.compile(
-    r"\b(?:who|whom)\b|\b(?:which|what) (?:\w+ )?(?:man|woman|person|mayor|minister|president"
-    r"|director|captain|judge|leader|general|official|player|singer|actor|actress|author|writer"
-    r"|artist|king|queen|prince|senator|councillor|chief|officer|teacher|doctor)\b",
-    re.IGNORECASE,
-)
-_ACTS = re.compile(
-    r"\b(?:say|said|claim|claimed|announced?|told|meet|met|resign|resigned)\b", re.IGNORECASE
-)
-_OPENS = re.compile(
-    r"^(?:ok|okay|so|now|interesting)?[,. ]*(?:tell me (?:more )?about|describe|explain|define"
-    r"|(?:what|who)(?:'s| is| are| was| were)) (?!the |some |other |its |more )",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(
-    r"^(?:is|are|does|do|did|was|were|has|have|can|will) (?!the |there |any |some |it |you )",
-    re.IGNORECASE,
-)
-
-
-def _after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
-    """The focus once a question has been answered."""
-    own = topic_of(asked)
-    fresh = bool(own) and _changes_topic(asked, resolved, own)
-    topic = _some(own if fresh or not before.topic else before.topic)
-    named = before.named if resolved != asked and not fresh else ""
-    people = _people(asked)
-    person = people[0] if people else ("" if fresh and names_of(own) else before.person)
-    if answer.startswith(ABSTAINED):
-        return Focus(_present(topic, asked, answer), person, named, resolved)
-    known = fold(resolved)
-    new = [n for n in names_of(answer) if fold(n) not in known]
-    who = next((n for n in new if is_person(n, answer)), "")
-    short = _named_by(asked, answer)
-    if who and (short == who or not people or _ASKS_PERSON.search(asked)):
-        thing = named if short == who and _ASKS_PERSON.search(asked) else short or named
-        return Focus(topic, _some(who), thing, resolved, short == who)
-    return Focus(topic, _some(person), short or named, resolved, bool(short))
-
-
-def _changes_topic(asked: str, resolved: str, own: str) -> bool:
-    """Whether a question's own subject is what the next one will lean on."""
-    if resolved != asked and pronouns.points_out(asked):
-        return False
-    named = bool(names_of(f"is {own}"))
-    if _is_fragment(asked):
-        return named and not re.search(rf"\b(?:in|at|on|for) (?:the )?{re.escape(own)}", asked)
-    if named or _OPENS.match(asked) or _SUBJECT.match(asked):
-        return True
-    return resolved == asked and len(content(own)) > 1 and not own.endswith("ly")
-
-
-def _present(topic: str, asked: str, answer: str) -> str:
-    """The topic, or another name of the question where the articles have none of the topic's."""
-    if f"“{topic}”" not in answer:
-        return topic
-    return next((n for n in names_of(asked) if f"“{n}”" not in answer), topic)
-
-
-def _named_by(asked: str, answer: str) -> str:
-    """What a short answer names; a number or a date names nothing."""
-    short = answer.strip(" .")
-    fits = 0 < len(short.split()) <= SHORT and _ASKS_NAME.search(asked)
-    return _some(short) if fits and content(re.sub(r"\d", "", short)) else ""
-
-
-def _people(asked: str) -> list[str]:
-    """Who is named in a question: full names first, then single ones that act as people do."""
-    names = names_of(asked)
-    single = [n for n in names if n.isalpha() and not _is_land(n) and _ACTS.search(asked)]
-    return [n for n in names if is_person(n, asked)] + single
-
-
-def _is_land(name: str) -> bool:
-    return any(same_name(fold(name), country) for country in COUNTRIES)
-
-
 # "And in 2019?", "What about X?"
 
-_FRAGMENT = re.compile(
-    r"^(?:(?:and|but|ok|okay|interesting|so)[,. ]+)?(?:(?:what|how) about|and|or)\b[, ]*"
-    r"(?P<rest>[^?]*)[?.! ]*$",
-    re.IGNORECASE,
-)
-_ASKING = re.compile(
-    r"\b(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|will"
-    r"|would|should|has|have|had)\b",
-    re.IGNORECASE,
-)
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d\d)\b")
 _IN_YEAR = re.compile(
     r"^(?:(?:in|by|since|before|after|during|for) )?(?:1\d{3}|20\d\d)$", re.IGNORECASE
@@ -261,15 +132,10 @@ _IN_YEAR = re.compile(
 _PREPOSITION = re.compile(r"^(?:in|on|at|for|of|with|from|to|by|about)\s+", re.IGNORECASE)
 
 
-def _is_fragment(question: str) -> bool:
-    found = _FRAGMENT.match(question)
-    return bool(found and found["rest"] and not _ASKING.search(found["rest"]))
-
-
 def _fragment(question: str, focus: Focus) -> str | None:
     """A piece of a question: it takes the place of its like in the last, or is put beside it."""
-    found = _FRAGMENT.match(question)
-    if not found or not _is_fragment(question) or pronouns.points_out(found["rest"]):
+    found = FRAGMENT.match(question)
+    if not found or not is_fragment(question) or pronouns.points_out(found["rest"]):
         return None
     rest, last = found["rest"].strip(), focus.question.rstrip(" ?.!")
     if _IN_YEAR.match(rest):
@@ -337,7 +203,7 @@ def _bridge(question: str, focus: Focus) -> str | None:
     words = content(question)
     if len(words) > FEW or not focus.thing or names_of(question):
         return None
-    if _OPENS.match(question) or _OWN.search(question):
+    if OPENS.match(question) or _OWN.search(question):
         return None
     said = {fold(w).rstrip("s") for w in words}
     if said & {fold(w).rstrip("s") for w in content(focus.thing)}:

@@ -136,7 +136,8 @@ def _phrase(text: str, found: Sequence[re.Match[str]], run: Sequence[int]) -> Ph
     first, last = run[0], run[-1]
     if named:
         # "Dali choose surrealism" is about Dali, "the Milgram experiment" about the experiment.
-        last = min(last, capitals[-1] + definite)
+        asked = definite and run[0] > 1 and fold(found[run[0] - 2].group()) in _AUXILIARY
+        last = min(last, capitals[-1] + (definite and not asked))
     start = found[first - definite].start()
     end = found[last].end()
     said = text[start:end]

@@ -121,11 +121,11 @@ def _pointed(text: str, thing: str) -> str:
         before, noun = fold(found["before"] or ""), fold(found["noun"] or "")
         joins = found["point"].lower() == "that" and before and before not in COMMON
         alone = not noun or noun in COMMON
+        if not alone and fold(thing.split()[-1]).rstrip("s") == noun.rstrip("s"):
+            return text[: found.start("point")] + thing + text[found.end("noun") :]
         if noun in _TIMES or joins or (alone and fold(found["point"]) in ("such", "the same")):
             continue
         if alone:
             return text[: found.start("point")] + thing + text[found.end("point") :]
-        if fold(thing.split()[-1]).rstrip("s") == noun.rstrip("s"):
-            return text[: found.start("point")] + thing + text[found.end("noun") :]
         return f"{text.rstrip(' ?.!')} ({thing})?"
     return text
