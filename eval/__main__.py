@@ -1,5 +1,7 @@
 """The command `python -m eval`: `run` measures, `search` compares ways to search, `verify` says how
 well claims are checked, `check` proves a file of questions sound."""
+"""The command `python -m eval`: `run` measures, `search` compares ways to search, `check` proves
+a file of questions sound, `followups` and `conflicts` print what those rules do."""
 
 from __future__ import annotations
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands = {"run": run, "search": search, "check": check, "fit": fit}
         commands |= {"verify": verify, "fit-verifier": fit_verifier}
         return commands[given.command](given)
+        return COMMANDS[given.command](given)
     except FootnoteError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -120,6 +123,32 @@ def check(given: argparse.Namespace) -> int:
     return 0
 
 
+def followups(given: argparse.Namespace) -> int:
+    """Print how well follow-up questions stand alone, in Markdown."""
+    from .followups import render
+
+    print(render(data_folder("mtrag", given.data), given.cache, given.seed), end="")
+    return 0
+
+
+def conflicts(given: argparse.Namespace) -> int:
+    """Print where disagreements are found, in Markdown."""
+    from .conflicts import render
+
+    print(render(data_folder("ramdocs", given.data), given.cache, given.seed), end="")
+    return 0
+
+
+COMMANDS = {
+    "run": run,
+    "search": search,
+    "check": check,
+    "fit": fit,
+    "followups": followups,
+    "conflicts": conflicts,
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -149,6 +178,14 @@ def _parser() -> argparse.ArgumentParser:
     checker = commands.add_parser("fit-verifier", help="fit the checker of claims on wice-dev")
     checker.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
     checker.add_argument("--out", type=Path, metavar="FILE", help="default: qa/verify.json")
+    for name, about in (
+        ("followups", "how well follow-up questions stand alone"),
+        ("conflicts", "where disagreements between articles are found"),
+    ):
+        table = commands.add_parser(name, help=f"print {about}")
+        table.add_argument("--data", type=Path, metavar="DIR", help="where the sets' data lies")
+        table.add_argument("--seed", type=int, default=0, help="of the intervals")
+        table.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
     proof = commands.add_parser("check", help="prove a file of questions sound")
     proof.add_argument("file", type=Path)
     source = proof.add_mutually_exclusive_group()

@@ -109,6 +109,34 @@ class EvalSet:
         return tuple(sorted({int(measure.partition("@")[2]) for measure in self.measures}))
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A turn of a conversation and a person's rewrite of it that stands alone."""
+
+    id: str
+    set: str
+    conversation: str
+    history: tuple[tuple[str, str], ...]
+    question: str
+    rewrite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A question with documents that may contradict each other.
+
+    documents:     each with the answer that it gives, "" where it gives none.
+    right, wrong:  the answers that are true of something that the question may mean, and the
+                   others.
+    """
+
+    id: str
+    question: str
+    documents: tuple[tuple[Article, str], ...]
+    right: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
 def load(path: Path) -> list[Question]:
     """The questions of a JSON lines file.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..dataset import EvalError, EvalSet
 
-SETS = ("seeds", "realtimeqa", "squad2", "timeqa")
+SETS = ("seeds", "realtimeqa", "squad2", "timeqa", "clapnq")
 
 
 def load_set(name: str, data: Path | None = None) -> EvalSet:
@@ -21,11 +21,16 @@ def load_set(name: str, data: Path | None = None) -> EvalSet:
            folder that holds their folders (default: the environment's QA_EVAL_DATA).
     Raises EvalError when something is missing or not as it should be.
     """
-    from . import realtimeqa, seeds, squad2, timeqa
+    from . import clapnq, realtimeqa, seeds, squad2, timeqa
 
     if name == "seeds":
         return seeds.load_seeds(data)
-    readers = {"realtimeqa": realtimeqa.load, "squad2": squad2.load, "timeqa": timeqa.load}
+    readers = {
+        "clapnq": clapnq.load,
+        "realtimeqa": realtimeqa.load,
+        "squad2": squad2.load,
+        "timeqa": timeqa.load,
+    }
     if name not in readers:
         raise EvalError(f'no set "{name}" (known are {", ".join(SETS)})')
     return readers[name](data_folder(name, data))
@@ -33,6 +38,7 @@ def load_set(name: str, data: Path | None = None) -> EvalSet:
 
 def data_folder(name: str, given: Path | None) -> Path:
     """The folder that holds the folders of sets that are not in this repository."""
+    """The folder given, or else the environment's. Raises EvalError when there is none."""
     variable = os.environ.get("QA_EVAL_DATA")
     folder = given or (Path(variable) if variable else None)
     if folder is None:

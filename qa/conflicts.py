@@ -1,0 +1,300 @@
+"""Where articles give different values for what was asked, and where one corrects another.
+
+Rules over the sentences that the extractive answerer has ranked, with no model: only values that
+can be compared are read (figures, dates, people), and only from sentences that
+come near to the best one. In doubt there is no conflict: one that is none costs a reader more trust
+than one that is missed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from index.lexical import analyse
+
+from .corrections import Correction, corrections_in
+from .evidence import Sentence, overlap, tells_an_error
+from .extract import Scored
+from .names import COMMON, names_in, words_of
+from .phrases import is_person, names_of
+from .question import kind_of
+from .types import Citation, Conflict
+from .values import Day, Figure, as_of, days, figures
+
+Value = Figure | Day | str
+
+TOP = 3
+"""Best sentences whose articles are looked through for corrections."""
+
+NEAR = 2.5
+"""How far below the best sentence's score another may lie and still speak of the same."""
+
+SHARE = 0.45
+"""Share of the question's rare words that such a sentence must hold with what is quoted for it."""
+
+FAR, AROUND = 4.0, 0.6
+"""The same for a sentence that has all that is asked but not the names: `It was built in 1881.`
+The names then stand around it or in the title, with this share of the rare words."""
+
+OWN = 0.5
+"""Share of the question's terms, its names left out, that a sentence must hold."""
+
+ALIKE = 0.3
+"""Overlap of two sentences that give figures from which they may count the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one sentence gives for what was asked."""
+
+    scored: Scored
+    text: str
+    values: tuple[Value, ...]
+
+    @property
+    def article_id(self) -> str:
+        return self.scored.sentence.article.id
+
+    @property
+    def published(self) -> date | None:
+        return self.scored.sentence.article.published
+
+
+def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[Conflict, ...]:
+    """The disagreement, update or correction among ranked sentences; empty where there is none.
+
+    scored:  as `extract.rank` gives them, best first.
+    first:   the number of the first version's Citation; the others count on from there.
+    """
+    corrected = _corrected(question, scored)
+    if corrected:
+        about, versions = corrected
+        return (_conflict(about, versions, first),)
+    read = _reader(question)
+    if read is None:
+        return ()
+    own = _own_terms(question)
+    fit = [s for s in scored if _is_about(s, own, scored[0].score - s.score)]
+    versions = _disagreeing([v for s in fit if (v := read(s)) is not None])
+    if not versions:
+        return ()
+    return (_conflict(_about(versions), versions, first),)
+
+
+def _conflict(about: str, versions: Sequence[Version], first: int) -> Conflict:
+    cited = []
+    for number, version in enumerate(versions, first):
+        span = version.scored.quote
+        article = version.scored.sentence.article
+        cited.append(Citation.of(article, span.start, span.end, number=number))
+    return Conflict(about, tuple(cited))
+
+
+# What a sentence gives for what was asked
+
+Reader = Callable[[Scored], Version | None]
+
+_AMOUNT = re.compile(
+    r"\b(?:what|which)\b.*\b(?:population|number|age|height|length|size|total|distance|cost|price"
+    r"|sum|amount|area|elevation|width|depth|weight|payment|fine|salary|budget|score)\b",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    r"\b(?:cost|price|paid?|payment|fined?|sum|salary|wages?|budget|fund|spend|spent|earn|owe"
+    r"|dollars?|pounds?|euros?|money|expensive)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\bhow many (?P<many>.+?)(?= (?:were|was|are|is|did|do|does|had|have|has|can|could|will|took"
+    r"|got|turned|died|lost)\b|\?|$)|\b(?:number|population) of (?P<of>\w+)",
+    re.IGNORECASE,
+)
+
+
+def _reader(question: str) -> Reader | None:
+    kind = kind_of(question)
+    if kind in ("when", "year"):
+        return lambda s: _one(s, [d for d in days(s.sentence.text) if _is_new(d.text, question)])
+    if kind in ("how many", "how much", "how long", "share") or _AMOUNT.search(question):
+        return lambda s: _figure(s, question, kind)
+    if kind == "who":
+        return lambda s: _one(s, _people(s.sentence.text, question))
+    return None
+
+
+def _is_new(text: str, question: str) -> bool:
+    asked = set(words_of(question))
+    return not set(words_of(text)) <= asked
+
+
+def _one(scored: Scored, found: Sequence[Value]) -> Version | None:
+    """The first thing found; the others are what the sentence may as well mean."""
+    if not found:
+        return None
+    head = found[0]
+    return Version(scored, head if isinstance(head, str) else head.text, tuple(found))
+
+
+def _own_terms(question: str) -> frozenset[str]:
+    """Terms of a question that are not its names': what is asked of them."""
+    named = {word for name in names_in(question) for word in name.words}
+    words = [w for w in words_of(question) if w not in COMMON and w not in named]
+    return frozenset(analyse(" ".join(words)))
+
+
+def _is_about(scored: Scored, own: frozenset[str], below: float) -> bool:
+    """Whether a sentence speaks of what is asked, and reports it: no notice, no question.
+
+    below:  how far its score lies below the best one's.
+    """
+    text = scored.sentence.text
+    if text.endswith("?") or tells_an_error(text):
+        return False
+    if below <= NEAR and scored.features.words >= SHARE:
+        return len(own & scored.sentence.quoted) >= OWN * len(own)
+    return below <= FAR and scored.features.near >= AROUND and own <= scored.sentence.terms
+
+
+def _people(text: str, question: str) -> list[str]:
+    return [n for n in names_of(text) if is_person(n, text) and _is_new(n, question)]
+
+
+def _figure(scored: Scored, question: str, kind: str | None) -> Version | None:
+    text = scored.sentence.text
+    found = [f for f in figures(text) if _is_new(f.text, question)]
+    if kind == "share":
+        found = [f for f in found if f.unit == ("percent",)]
+    elif _MONEY.search(question):
+        found = [f for f in found if f.unit == ("money",)]
+    else:
+        found = [f for f in found if f.unit[:1] not in (("money",), ("percent",))]
+    counted = _COUNTED.search(question)
+    if counted and found:
+        asked = set(analyse(counted["many"] or counted["of"]))
+        tight = [f for f in found if asked & set(f.unit)]
+        loose = found if asked & set(analyse(text)) and len(found) == 1 else []
+        found = tight or loose
+    return _one(scored, found)
+
+
+# Which of them cannot all be right
+
+
+def _disagreeing(versions: Sequence[Version]) -> list[Version]:
+    """The best version, and one of each other article that gives another value."""
+    if not versions:
+        return []
+    best = versions[0]
+    held: dict[str, list[Value]] = {}
+    for version in versions:
+        held.setdefault(version.article_id, []).extend(version.values)
+    chosen = [best]
+    for version in versions[1:]:
+        agree = any(
+            v.article_id == version.article_id
+            or any(_agree(version.values[0], other) for other in held[v.article_id])
+            or any(_agree(v.values[0], other) for other in held[version.article_id])
+            for v in chosen
+        )
+        if not agree and _comparable(version, best):
+            chosen.append(version)
+    return chosen if len(chosen) > 1 else []
+
+
+def _agree(one: Value, other: Value) -> bool:
+    if isinstance(one, Figure) and isinstance(other, Figure):
+        return one.agrees(other)
+    if isinstance(one, Day) and isinstance(other, Day):
+        return one.agrees(other)
+    if isinstance(one, str) and isinstance(other, str):
+        return bool(set(words_of(one)) & set(words_of(other)))
+    return False
+
+
+def _comparable(one: Version, other: Version) -> bool:
+    """Whether two values measure the same: litres are no tonnes, a year is no day of a month."""
+    a, b = one.values[0], other.values[0]
+    if isinstance(a, Day) and isinstance(b, Day):
+        return a.compares(b)
+    if isinstance(a, Figure) and isinstance(b, Figure):
+        if not a.measures_as(b):
+            return False
+        terms = (one.scored.sentence.terms, other.scored.sentence.terms)
+        drop = frozenset(analyse(f"{a.text} {b.text}"))
+        return overlap(terms[0] - drop, terms[1] - drop) >= ALIKE
+    return True
+
+
+def _about(versions: list[Version]) -> str:
+    """What is said of them; an update puts the latest first."""
+    if isinstance(versions[0].values[0], Figure) and _is_update(versions):
+        versions.sort(key=lambda v: v.published or date.min, reverse=True)
+        texts = [v.text for v in versions]
+        return f"updated: {texts[0]}, earlier {' and '.join(texts[1:])}"
+    texts = [v.text for v in versions]
+    return f"the articles differ: {', '.join(texts[:-1])} or {texts[-1]}"
+
+
+def _is_update(versions: Sequence[Version]) -> bool:
+    """Whether figures are of different days, as those of a toll are."""
+    spoken = [as_of(v.scored.sentence.text, v.published) for v in versions]
+    if set.intersection(*spoken):
+        return False
+    dates = [v.published for v in versions]
+    return None not in dates and len(set(dates)) == len(dates)
+
+
+# Corrections
+
+
+def _corrected(question: str, scored: Sequence[Scored]) -> tuple[str, list[Version]] | None:
+    """The correction that the question is about, the right value first."""
+    if kind_of(question) in ("who", "where", "when", "year", "why"):
+        return None  # only figures are read from notices
+    own = _own_terms(question)
+    for rank, each in enumerate(scored[:TOP]):
+        for found in corrections_in(each.sentence.source):
+            if _is_asked(found, each, rank, scored[0], own):
+                return _as_versions(found, each, scored)
+    return None
+
+
+def _is_asked(
+    found: Correction, each: Scored, rank: int, best: Scored, own: frozenset[str]
+) -> bool:
+    """Whether a correction is what was asked: the best sentence gives one of its figures or leads
+    to it, or a good one tells of it in the question's words."""
+    position = each.sentence.position
+    here = position in (found.at, found.to)
+    leads = position + 1 == found.at and tells_an_error(each.sentence.text)
+    if rank == 0 and (here or leads):
+        return True
+    given = figures(best.sentence.text)
+    if any(f.amount == found.wrong.amount and f.measures_as(found.wrong) for f in given):
+        return True
+    held = len(own & each.sentence.quoted) >= OWN * len(own)
+    return here and held and each.features.words >= SHARE
+
+
+def _as_versions(
+    found: Correction, each: Scored, scored: Sequence[Scored]
+) -> tuple[str, list[Version]]:
+    source = each.sentence.source
+    day = source.article.published or date.max
+    told = Sentence(source, found.at, each.sentence.rank)
+    shown = Scored(told, each.features, each.score, found.to - found.at)
+    notice = Version(shown, found.right.text, (found.right,))
+    earlier = [
+        Version(s, found.wrong.text, (found.wrong,))
+        for s in scored
+        if s.sentence.article.id != source.article.id
+        and (s.sentence.article.published or date.min) <= day
+        and any(
+            f.amount == found.wrong.amount and f.measures_as(found.wrong)
+            for f in figures(s.sentence.text)
+        )
+    ]
+    return f"corrected: {found.right.text}, not {found.wrong.text}", [notice, *earlier[:1]]

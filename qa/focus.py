@@ -1,0 +1,152 @@
+"""What a conversation is about after some of its turns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from . import pronouns
+from .names import COUNTRIES, fold, same_name
+from .phrases import content, is_person, names_of, topic_of
+
+ABSTAINED = "The articles don't say"
+"""How an answer begins that found nothing: what it names is not in the articles."""
+
+SHORT = 8
+"""Words up to which an answer names a thing instead of telling of it."""
+
+CARRIED = 12
+"""Words that may be carried over at one place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a conversation is about after some of its turns; empty strings for what is not known.
+
+    topic:     what the last question with a subject of its own was about.
+    person:    who was named last.
+    named:     what a short answer named, unless only a person.
+    question:  the last question, standing alone.
+    answered:  whether `person` or `named` is what answered it.
+    """
+
+    topic: str = ""
+    person: str = ""
+    named: str = ""
+    question: str = ""
+    answered: bool = False
+
+    @property
+    def thing(self) -> str:
+        return self.named or self.topic
+
+    @property
+    def gist(self) -> str:
+        """Content words of the last question, with what answered it."""
+        answers = (a for a in (self.named, self.person) if a not in self.question)
+        return some(" ".join([*content(self.question), *answers]))
+
+
+def some(text: str) -> str:
+    return " ".join(text.split()[:CARRIED])
+
+
+_ASKS_NAME = re.compile(r"\b(?:who|whom|which|what)\b", re.IGNORECASE)
+_ASKS_PERSON = re.compile(
+    r"\b(?:who|whom)\b|\b(?:which|what) (?:\w+ )?(?:man|woman|person|mayor|minister|president"
+    r"|director|captain|judge|leader|general|official|player|singer|actor|actress|author|writer"
+    r"|artist|king|queen|prince|senator|councillor|chief|officer|teacher|doctor)\b",
+    re.IGNORECASE,
+)
+_ACTS = re.compile(
+    r"\b(?:say|said|claim|claimed|announced?|told|meet|met|resign|resigned)\b", re.IGNORECASE
+)
+OPENS = re.compile(
+    r"^(?:ok|okay|so|now|interesting)?[,. ]*(?:tell me (?:more )?about|describe|explain|define"
+    r"|(?:what|who)(?:'s| is| are| was| were)) (?!the |some |other |its |more )",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"^(?:is|are|does|do|did|was|were|has|have|can|will) (?!the |there |any |some |it |you )",
+    re.IGNORECASE,
+)
+
+
+def after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
+    """The focus once a question has been answered."""
+    own = topic_of(asked)
+    fresh = bool(own) and _changes_topic(asked, resolved, own)
+    topic = some(own if fresh or not before.topic else before.topic)
+    named = before.named if resolved != asked and not fresh else ""
+    people = _people(asked)
+    person = people[0] if people else ("" if fresh and names_of(own) else before.person)
+    if answer.startswith(ABSTAINED):
+        return Focus(_present(topic, asked, answer), person, named, resolved)
+    known = fold(resolved)
+    new = [n for n in names_of(answer) if fold(n) not in known]
+    who = next((n for n in new if is_person(n, answer)), "")
+    short = _named_by(asked, answer)
+    if who and (short == who or not people or _ASKS_PERSON.search(asked)):
+        thing = named if short == who and _ASKS_PERSON.search(asked) else short or named
+        return Focus(topic, some(who), thing, resolved, short == who)
+    return Focus(topic, some(person), short or named, resolved, bool(short))
+
+
+def _changes_topic(asked: str, resolved: str, own: str) -> bool:
+    """Whether a question's own subject is what the next one will lean on."""
+    if resolved != asked and pronouns.points_out(asked):
+        return False
+    named = bool(names_of(f"is {own}"))
+    if is_fragment(asked):
+        return named and not re.search(rf"\b(?:in|at|on|for) (?:the )?{re.escape(own)}", asked)
+    if named or OPENS.match(asked) or _SUBJECT.match(asked):
+        return True
+    return resolved == asked and len(content(own)) > 1 and not own.endswith("ly")
+
+
+def _present(topic: str, asked: str, answer: str) -> str:
+    """The topic, or another name of the question where the articles have none of the topic's."""
+    bare = topic.removeprefix("the ")
+    if f"“{bare}”" not in answer:
+        return topic
+    return next((n for n in names_of(asked) if f"“{n}”" not in answer), topic)
+
+
+_SENTENCE = re.compile(r"(?!The |A |An )[A-Z]\w* (?!of |the |and |de |van |von |bin )[a-z]")
+
+
+def _named_by(asked: str, answer: str) -> str:
+    """What a short answer names; a number or a date names nothing."""
+    short = answer.strip(" .")
+    if _SENTENCE.match(short):
+        return ""
+    fits = 0 < len(short.split()) <= SHORT and _ASKS_NAME.search(asked)
+    return some(short) if fits and content(re.sub(r"\d", "", short)) else ""
+
+
+def _people(asked: str) -> list[str]:
+    """Who is named in a question: full names first, then single ones that act as people do."""
+    names = names_of(asked)
+    single = [n for n in names if n.isalpha() and not _is_land(n) and _ACTS.search(asked)]
+    return [n for n in names if is_person(n, asked)] + single
+
+
+def _is_land(name: str) -> bool:
+    return any(same_name(fold(name), country) for country in COUNTRIES)
+
+
+FRAGMENT = re.compile(
+    r"^(?:(?:and|but|ok|okay|interesting|so)[,. ]+)?(?:(?:what|how) about|and|or)\b[, ]*"
+    r"(?P<rest>[^?]*)[?.! ]*$",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\b(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|will"
+    r"|would|should|has|have|had)\b",
+    re.IGNORECASE,
+)
+
+
+def is_fragment(question: str) -> bool:
+    found = FRAGMENT.match(question)
+    return bool(found and found["rest"] and not _ASKING.search(found["rest"]))

@@ -1,0 +1,203 @@
+"""What a sentence talks about: its names and its noun phrases, by word lists and no tagger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .names import COMMON, COUNTRIES, fold
+
+_TOKEN = re.compile(r"[^\W_](?:[\w'’.&-]*[^\W_])?")
+_MARKER = re.compile(r"\[\d+\]")
+
+_WH = frozenset("who whom whose what when where which why how".split())
+_AUXILIARY = frozenset("do does did can could will would should shall may might must".split())
+_BREAKS = COMMON | frozenset(
+    """you your i me myself we let lets get got gets me many much kind sort type types kinds
+    am being been done doing going able want wanted need needs like know think mean means called
+    there here please thanks thank ok okay interesting oh hi hello yes too very really even just
+    ever still already instead actually exactly usually typically currently generally besides
+    across around among towards without within else first last main best better other others new
+    available similar different important good bad big biggest largest common popular famous
+    don't doesn't didn't can't isn't aren't wasn't won't what's who's that's it's i'm i've there's
+    getting
+    using versus vs per via like such as well different difference differences between
+    go goes went come comes came make makes made give gives gave take takes took find finds found
+    become becomes became begin began begins start started starts end ended ends keep keeps kept
+    happen happening known considered used cause caused compare compares compared differ differs
+    exist exists existed include includes included lead leads led influence influenced affect
+    affects affected change changed changes eat eats live lives lived work works worked play plays
+    played cost costs work die died dies born win wins won lose lost pay pays paid charge charged
+    replace replaced stop stopped help helps helped show shows showed mention mentioned explain
+    recommend create created creates build built install installed compete survive survived enable
+    enabled prevent prevented treat treated cure cured learn read write wrote written sing sings
+    sang sung star stars starred originate originated resign resigned kill killed kills
+    say said meet met ask asked agree agreed demand demanded see seen use uses attract catch
+    """.split()
+)
+_HEADS = frozenset(
+    """role roles effect effects impact history cause causes origin origins symptom symptoms sign
+    signs type types kind kinds example examples evidence purpose importance difference
+    differences advantage advantages disadvantage disadvantages benefit benefits pros cons risk
+    risks part parts reason reasons name names number cost price meaning definition author
+    significance relationship process features characteristics information details summary
+    head director mayor chair""".split()
+)
+_BODIES = frozenset(
+    """council bank party university institute association society company club school college
+    road street bridge city county party army navy ministry committee court union trust group
+    authority office agency department river island islands sea ocean lake mountain mountains
+    war act festival league cup prize award church hospital museum theatre park station airport
+    organisation organization corporation company inc ltd plc group holdings airlines motors foods
+    fuels energy construction news times post
+    system disease experiment film album song st saint compact empire republic states
+    kingdom""".split()
+)
+
+
+def plain(text: str, limit: int) -> str:
+    """The first `limit` characters without markers, control characters and spare spaces."""
+    printable = "".join(c if c.isprintable() else " " for c in text[:limit])
+    return " ".join(_MARKER.sub(" ", printable).split())
+
+
+def tokens(text: str) -> list[re.Match[str]]:
+    return list(_TOKEN.finditer(text))
+
+
+def content(text: str) -> list[str]:
+    """The words of a text that say what it is about, as they are written there."""
+    return [m.group() for m in tokens(text) if fold(m.group()) not in _BREAKS]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A run of words `text[start:end]`; `named` when it begins with a name."""
+
+    text: str
+    start: int
+    end: int
+    named: bool
+
+
+def phrases(text: str) -> list[Phrase]:
+    """The names and noun phrases of a text in order, each with the article before it."""
+    found = tokens(text)
+    runs: list[list[int]] = []
+    for i in range(len(found)):
+        if not _is_content(i, found, text):
+            continue
+        adjoins = runs and runs[-1][-1] == i - 1 and _apart(text, found, i - 1) in (" ", "'")
+        if adjoins and not _parts(found, runs[-1], i):
+            runs[-1].append(i)
+        elif runs and _joined(text, found, runs[-1], i):
+            runs[-1] += range(runs[-1][-1] + 1, i + 1)
+        else:
+            runs.append([i])
+    return [_phrase(text, found, run) for run in runs]
+
+
+def _is_content(i: int, found: Sequence[re.Match[str]], text: str) -> bool:
+    word = found[i].group()
+    if i and word[0].islower() and _ACTS.fullmatch(found[i - 1].group()):
+        return False  # a verb: "can I open", "how do they spread", "to buy"
+    if i and word.endswith("ing") and fold(found[i - 1].group()) in ("is", "are", "was", "were"):
+        return False
+    if word[0].isupper() and i and text[found[i].start() - 2 : found[i].start() - 1] not in ".?!":
+        return fold(word) not in COMMON
+    return fold(word) not in _BREAKS
+
+
+_ACTS = re.compile(r"i|you|we|they|he|she|it|to|who|that", re.IGNORECASE)
+
+
+def _apart(text: str, found: Sequence[re.Match[str]], i: int) -> str:
+    return text[found[i].end() : found[i + 1].start()]
+
+
+def _parts(found: Sequence[re.Match[str]], run: Sequence[int], i: int) -> bool:
+    """Whether the next word begins another phrase: a possessive ends one."""
+    return found[run[-1]].group().endswith(("'s", "’s"))
+
+
+def _joined(text: str, found: Sequence[re.Match[str]], run: Sequence[int], i: int) -> bool:
+    """Whether two names are one: `Lord of the Isles`, `Bank of England`."""
+    last = run[-1]
+    between = text[found[last].end() : found[i].start()]
+    capitals = found[last].group()[0].isupper() and found[i].group()[0].isupper()
+    return capitals and last > 0 and between in (" of ", " of the ", " for ", " for the ")
+
+
+def _phrase(text: str, found: Sequence[re.Match[str]], run: Sequence[int]) -> Phrase:
+    capitals = [i for i in run if _is_name(found[i].group())]
+    named = bool(capitals) and (capitals[-1] > 0)
+    definite = run[0] > 0 and fold(found[run[0] - 1].group()) == "the"
+    first, last = run[0], run[-1]
+    if named:
+        # "Dali choose surrealism" is about Dali, "the Milgram experiment" about the experiment.
+        asked = definite and run[0] > 1 and fold(found[run[0] - 2].group()) in _AUXILIARY
+        last = min(last, capitals[-1] + (definite and not asked))
+    start = found[first - definite].start()
+    end = found[last].end()
+    said = text[start:end]
+    return Phrase(said.removesuffix("'s").removesuffix("’s"), start, end, named)
+
+
+def _is_name(word: str) -> bool:
+    return word[0].isupper() or fold(word) in COUNTRIES
+
+
+def names_of(text: str) -> list[str]:
+    """The names in a text as they are written, without the words before and after them."""
+    names = []
+    for phrase in phrases(text):
+        if phrase.named:
+            words = phrase.text.removeprefix("the ").removeprefix("The ").split()
+            capital = [i for i, w in enumerate(words) if _is_name(w)]
+            if capital:
+                names.append(" ".join(words[capital[0] : capital[-1] + 1]))
+    return names
+
+
+def is_person(name: str, text: str) -> bool:
+    """Whether a name may be a person's: two or three capitalised words that name no body."""
+    words = name.split()
+    at = text.find(name)
+    before = text[:at].split()[-1:] if at >= 0 else []
+    if before and before[0].lower() in ("the", "in", "at", "near", "from"):
+        return False
+    if any(fold(w) in _BODIES or fold(w) in COUNTRIES or any(map(str.isdigit, w)) for w in words):
+        return False
+    return len(words) in (2, 3) and all(w[0].isupper() for w in words)
+
+
+_OPENED = re.compile(
+    r"(?:\b(?:tell|told|know|learn|hear|read|reading|say|talk|more|what|how) (?:me |us )?(?:more )?"
+    r"about|^(?:who|what) (?:is|are|was|were)) "
+    r"(?P<topic>(?:the |a |an )?[A-Z][^.?!]*?)(?= in particular|[.?!]|$)"
+)
+
+
+def topic_of(question: str) -> str:
+    """What a question is about, "" where it names nothing of its own."""
+    opened = _OPENED.search(question)
+    if opened:
+        return opened["topic"].strip()
+    found = phrases(question)
+    if not found:
+        return ""
+    return max(found, key=lambda p: (_weight(p, question), -p.start)).text
+
+
+def _weight(phrase: Phrase, question: str) -> int:
+    words = [fold(w) for w in phrase.text.split() if fold(w) not in COMMON]
+    before = question[: phrase.start].split()[-1:]
+    weight = 3 * phrase.named
+    if before and before[0].lower() in ("of", "about"):
+        weight += 2
+    if words and words[-1] in _HEADS:
+        weight -= 2
+    if all(w.isdigit() for w in words):
+        weight -= 4
+    return weight
