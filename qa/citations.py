@@ -18,7 +18,7 @@ from .markup import CLOSE, OPEN, Plain, plain, read_marker, visible
 MAX_SENTENCE = 2_000
 """Characters of raw text after which a sentence without an end is cut at a space."""
 
-_WINDOW = 300  # characters before a full stop that decide whether it ends a sentence
+_WINDOW = 120  # characters before a full stop that decide whether it ends a sentence
 _TAIL = 300  # characters after it that may belong to its markers
 _MARKER = 80
 
@@ -177,9 +177,11 @@ class Parser:
 
     def _ends(self, piece: str, letter: str) -> bool:
         """Whether a sentence ends where `piece` does when `letter` follows it after a space."""
+        if letter.islower():
+            return False
         if len(piece) > _WINDOW:
             piece = piece[-_WINDOW:].partition(" ")[2] or piece[-_WINDOW:]
-        before = plain(piece, self._known, False).text or "."
+        before = _EMPHASIS.sub("", _GROUP.sub("", piece)).strip() or "."
         spans = split_sentences(f"{before} {letter if letter.isalnum() else '-'}")
         return any(span.start > len(before) for span in spans)
 
@@ -342,6 +344,7 @@ _SOURCES = re.compile(
     r"[#*_ ]*(?:sources?|references|citations?|footnotes|works cited)[ :*_]*", re.IGNORECASE
 )
 
+_EMPHASIS = re.compile(r"[*_`~]+")
 _INNER = f"[^{re.escape(OPEN + CLOSE)}\n]{{0,{_MARKER}}}"
 _PART_OF_GROUP = re.compile(f"[{re.escape(OPEN)}]{{1,2}}{_INNER}")
 _GROUP = re.compile(f"[{re.escape(OPEN)}]{{1,2}}({_INNER})[{re.escape(CLOSE)}]{{1,2}}")

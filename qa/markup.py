@@ -76,7 +76,7 @@ def plain(text: str, known: Collection[int], round_too: bool) -> Plain:
         if round_too and not found.square:
             _round(found, known)
         _addresses(found)
-        found.text = _without_marks(_OPEN_TAG.sub("< ", found.text))
+        found.text = _OPEN_TAG.sub("< ", _without_marks(found.text)).replace("](", "] (")
         if found.text == before:
             return found
     found.text = " ".join(_SYNTAX.sub(" ", found.text).split())
@@ -114,7 +114,7 @@ def _emphasis(run: re.Match[str]) -> str:
     sign, around = run[0][0], run.string[run.start() - 1 : run.start()] if run.start() else ""
     after = run.string[run.end() : run.end() + 1]
     if sign == "*":
-        kept = around == after == " " or (around.isdigit() and after.isdigit())
+        kept = run[0] == "*" and (around == after == " " or (around.isdigit() and after.isdigit()))
     else:
         kept = sign == "_" and _is_word(around) and _is_word(after)
     return run[0] if kept else ""
@@ -217,6 +217,7 @@ _SAYS = re.compile(
 )
 _TOOL = re.compile(r"(?::\d+)?†.*$", re.DOTALL)
 _ITEM = re.compile(r"[#^]?(-?\d+)(?:-(\d+))?")
+_SPACED = re.compile(r"\d+(?: \d+)+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _UNREAD = str.maketrans("", "", f"*_`~\\\u200c\u200d{_MARK}{_LINK}")
 
@@ -230,6 +231,8 @@ def read_marker(inner: str, known: Collection[int]) -> list[tuple[int, int | Non
         return None
     body = _TOOL.sub("", _SAYS.sub("", inner.translate(_UNREAD).strip().lstrip("^ ")))
     body = re.sub(r"\s*[-–—−‑]\s*", "-", body)
+    if _SPACED.fullmatch(body) and all(int(n) in known for n in body.split()):
+        body = body.replace(" ", ",")
     items = [_ITEM.fullmatch(i.strip()) for i in re.split(r"[,;&]|\band\b", body) if i.strip()]
     if not items:
         return None
