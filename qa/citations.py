@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 from index.chunk import split_sentences
 
-from .markup import CLOSE, OPEN, Plain, plain, read_marker, visible
+from .markers import GROUP, LONGEST, OPEN, marker_end, read_marker
+from .markup import Plain, plain, visible
 
 MAX_SENTENCE = 2_000
 """Characters of raw text after which a sentence without an end is cut at a space."""
 
 _WINDOW = 120  # characters before a full stop that decide whether it ends a sentence
 _TAIL = 300  # characters after it that may belong to its markers
-_MARKER = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Parser:
         if not marked and following[0] != " " and not _WIDE_STOP.match(stop[0]):
             return None
         letter = following[_next(following, 0) :]
-        inside = _MARKED_STOP.search(piece, max(0, len(piece) - 2 * _MARKER))
+        inside = _MARKED_STOP.search(piece, max(0, len(piece) - 2 * LONGEST))
         marks = marked or (inside is not None and self._cites(inside[1]))
         sure = bool(_WIDE_STOP.match(stop[0])) or (marks and not letter.islower())
         if not sure and not self._ends(piece, letter):
@@ -181,7 +181,7 @@ class Parser:
             return False
         if len(piece) > _WINDOW:
             piece = piece[-_WINDOW:].partition(" ")[2] or piece[-_WINDOW:]
-        before = _EMPHASIS.sub("", _GROUP.sub("", piece)).strip() or "."
+        before = _EMPHASIS.sub("", GROUP.sub("", piece)).strip() or "."
         spans = split_sentences(f"{before} {letter if letter.isalnum() else '-'}")
         return any(span.start > len(before) for span in spans)
 
@@ -189,10 +189,10 @@ class Parser:
         """Whether this sentence has its markers before it, so that those behind lead the next."""
         prefix = _PREFIX.match(piece) if self._at_line else None
         at = prefix.end() if prefix else 0
-        lead = _GROUP.match(piece, at)
+        lead = GROUP.match(piece, at)
         if lead is None or not self._cites(lead[1]):
             return False
-        return not any(self._cites(group[1]) for group in _GROUP.finditer(piece, lead.end()))
+        return not any(self._cites(group[1]) for group in GROUP.finditer(piece, lead.end()))
 
     def _cites(self, inner: str) -> bool:
         return read_marker(inner, self._known) is not None
@@ -205,7 +205,7 @@ class Parser:
             sign = raw[at]
             if sign == "\n":
                 return end, marked, ""
-            group = self._group(at, final) if sign in OPEN or sign in "(<" else 0
+            group = self._marker_end(at, final) if sign in OPEN or sign in "(<" else 0
             if group is None:
                 return None
             if group:
@@ -228,42 +228,8 @@ class Parser:
             return None
         return end, marked, raw[end : letter + 1]
 
-    def _group(self, at: int, final: bool) -> int | None:
-        """Where the marker at `at` ends, its link included; 0 for none; None: read more."""
-        raw = self._raw
-        if raw[at] == "(":
-            return self._round(at, final)
-        if raw[at] == "<":
-            raised = _RAISED.match(raw, at)
-            part = not final and _PART_OF_RAISED.fullmatch(raw, at)
-            return raised.end() if raised else None if part else 0
-        group = _GROUP.match(raw, at)
-        if group is None:
-            return None if _PART_OF_GROUP.fullmatch(raw, at) and not final else 0
-        if group.end() == len(raw) and not final:
-            return None
-        if not self._cites(group[1]):
-            return 0
-        end = group.end()
-        if raw[end : end + 1] == "(":
-            link = _LINK.match(raw, end)
-            if link is None and _PART_OF_LINK.fullmatch(raw, end) and not final:
-                return None
-            end = link.end() if link else end
-        return end
-
-    def _round(self, at: int, final: bool) -> int | None:
-        """The same for `(3)`, which is a marker behind a full stop only where the line ends."""
-        raw = self._raw
-        group = _ROUND.match(raw, at)
-        if group is None:
-            return None if _PART_OF_ROUND.fullmatch(raw, at) and not final else 0
-        after = raw[group.end() : group.end() + 2].lstrip(" ")
-        if not after and not final:
-            return None
-        numbers = [int(number) for number in re.findall(r"\d+", group[0])]
-        sure = not self._square and after[:1] in ("", "\n") and self._known.issuperset(numbers)
-        return group.end() if sure else 0
+    def _marker_end(self, at: int, final: bool) -> int | None:
+        return marker_end(self._raw, at, self._known, not self._square, final)
 
     # What a sentence says --------------------------------------------------------------------
 
@@ -301,7 +267,7 @@ class Parser:
             self.removed += 1
             return True
         listed = _LISTED.match(piece)
-        source = bool(listed and (listed["number"] or self._cites(listed["marker"])))
+        source = bool(listed and (listed["number"] or self._cites(listed[2])))
         self._skips_line = self._in_sources and source
         self._in_sources = self._skips_line or bool(_SOURCES.fullmatch(piece))
         return self._in_sources
@@ -345,26 +311,10 @@ _SOURCES = re.compile(
 )
 
 _EMPHASIS = re.compile(r"[*_`~]+")
-_INNER = f"[^{re.escape(OPEN + CLOSE)}\n]{{0,{_MARKER}}}"
-_PART_OF_GROUP = re.compile(f"[{re.escape(OPEN)}]{{1,2}}{_INNER}")
-_GROUP = re.compile(f"[{re.escape(OPEN)}]{{1,2}}({_INNER})[{re.escape(CLOSE)}]{{1,2}}")
-_MARKED_STOP = re.compile(
-    rf"[{re.escape(OPEN)}]{{1,2}}({_INNER})[{re.escape(CLOSE)}]{{1,2}}[*_`~]* ?[.!?…][^\w\s]*$"
-)
-_LISTED = re.compile(
-    rf"(?:[-*+•] )?(?:(?P<number>\d{{1,3}}[.)]) |[{re.escape(OPEN)}]{{1,2}}"
-    rf"(?P<marker>{_INNER})[{re.escape(CLOSE)}])"
-)
-_LINK = re.compile(r"\([^\s()]{0,300}\)")
-_PART_OF_LINK = re.compile(r"\([^\s()]{0,300}")
-_ROUND = re.compile(r"\(\d{1,4}(?:[,;–-] ?\d{1,4}){0,9}\)")
-_PART_OF_ROUND = re.compile(r"\([\d,;– -]{0,60}")
-_RAISED = re.compile(r"<sup>[\[\]^\d ,;–-]{1,40}</sup>")
-_PART_OF_RAISED = re.compile(r"<(?:s(?:up?)?|sup>[\[\]^\d ,;–-]{0,40}(?:<(?:/(?:s(?:up?)?)?)?)?)?")
+_MARKED_STOP = re.compile(rf"{GROUP.pattern}[*_`~]* ?[.!?…][^\w\s]*$")
+_LISTED = re.compile(rf"(?:[-*+•] )?(?:(?P<number>\d{{1,3}}[.)]) |{GROUP.pattern})")
 _TAG = re.compile(r"<[A-Za-z!?/][^<>]{0,80}>")
-_PART_OF_RAISED = re.compile(r"<sup>[\[\]^\d ,;–-]{1,40}</sup>")
-_PART_OF_RAISED = re.compile(r"<(?:s(?:up?)?|sup>[\[\]^\d ,;–-]{0,40}(?:<(?:/(?:s(?:up?)?)?)?)?)?")
-_TAG = re.compile(r"<(?:[A-Za-z!?/][^<>]{0,80})?")
+_PART_OF_TAG = re.compile(r"<(?:[A-Za-z!?/][^<>]{0,80})?")
 
 
 def _next(text: str, at: int) -> int:

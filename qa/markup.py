@@ -12,11 +12,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-OPEN, CLOSE = "[【［〔", "]】］〕"
+from .markers import CLOSE, LONGEST, OPEN, read_marker
 
 _MARK, _LINK = "\ufdd0", "\ufdd1"  # noncharacters, which `visible` takes out of what comes in
 _PASSES = 8
-_LONGEST = 80  # characters of a marker
 _WIDEST = 20  # sentences that a range may cite
 
 _ZERO_WIDTH = [0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x180E, 0x200B, 0x3164, 0xFEFF, 0xFFA0]
@@ -124,6 +123,9 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
+_NO_MARKS = str.maketrans("", "", _MARK + _LINK)
+
+
 class _Group(str):
     """Bracketed text that is no marker."""
 
@@ -165,7 +167,7 @@ def _close(
 ) -> None:
     """Append to `before` what stands for one pair of brackets."""
     marks = _MARK * inner.count(_MARK)
-    cited = read_marker(inner, known)
+    cited = read_marker(inner.translate(_NO_MARKS), known)
     if cited is not None:
         _cite(found, cited, known)
         found.square = found.square or bool(found.numbers)
@@ -200,7 +202,7 @@ def _half_open(text: str, known: Collection[int]) -> str:
 
 def _half_closed(text: str, known: Collection[int]) -> str:
     """What stands before `]` where no `[` does, likewise."""
-    end = text[-_LONGEST:]
+    end = text[-LONGEST:]
     half = _HALF_CLOSED.search(end)
     if half is None or not _all_known(half, known):
         return text
@@ -209,41 +211,6 @@ def _half_closed(text: str, known: Collection[int]) -> str:
 
 def _all_known(half: re.Match[str], known: Collection[int]) -> bool:
     return all(int(number) in known for number in re.findall(r"\d+", half["numbers"]))
-
-
-_SAYS = re.compile(
-    r"^(?:sentences?|sources?|refs?|references?|evidence|citations?|cite|passages?)\b[\s:.#]*",
-    re.IGNORECASE,
-)
-_TOOL = re.compile(r"(?::\d+)?†.*$", re.DOTALL)
-_ITEM = re.compile(r"[#^]?(-?\d+)(?:-(\d+))?")
-_SPACED = re.compile(r"\d+(?: \d+)+")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
-_UNREAD = str.maketrans("", "", f"*_`~\\\u200c\u200d{_MARK}{_LINK}")
-
-
-def read_marker(inner: str, known: Collection[int]) -> list[tuple[int, int | None]] | None:
-    """The numbers and ranges that the text between two brackets cites; None when it is no marker.
-
-    A year or a figure (`[2024]`, `[1,200]`) is one only where the number is known.
-    """
-    if len(inner) > _LONGEST:
-        return None
-    body = _TOOL.sub("", _SAYS.sub("", inner.translate(_UNREAD).strip().lstrip("^ ")))
-    body = re.sub(r"\s*[-–—−‑]\s*", "-", body)
-    if _SPACED.fullmatch(body) and all(int(n) in known for n in body.split()):
-        body = body.replace(" ", ",")
-    items = [_ITEM.fullmatch(i.strip()) for i in re.split(r"[,;&]|\band\b", body) if i.strip()]
-    if not items:
-        return None
-    cited = []
-    for item in items:
-        if item is None:
-            return None
-        cited.append((int(item[1]), int(item[2]) if item[2] else None))
-    numbers = [n for pair in cited for n in pair if n is not None]
-    figure = all(1000 <= n <= 2100 for n in numbers) or _THOUSANDS.fullmatch(body)
-    return None if figure and not all(n in known for n in numbers) else cited
 
 
 def _cite(found: Plain, cited: list[tuple[int, int | None]], known: Collection[int]) -> None:
