@@ -128,6 +128,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None: ...
 
+    def handle(self) -> None:
+        # A client that is done may reset a connection on which no request is open.
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def do_GET(self) -> None:
         models = list(self.server_owner.models)
         listed = {"object": "list", "data": models}

@@ -24,7 +24,6 @@ from tests.model_server import ModelServer, Turn, tokens
 KEY = "sk-a1B2c3D4e5F6g7H8i9"
 TEXT = "The ferry sailed at noon [3]. Nobody was hurt [4]."
 SAID = Turn(tokens(TEXT))
-QUICK = Timeouts(connect=2, first_token=0.4, stall=0.3, total=20)
 LONG = Timeouts(connect=5, first_token=30, stall=30, total=60)
 NAMES = {
     "http": "tiny",
@@ -117,8 +116,8 @@ FAULTS: dict[str, tuple[Turn, str, int]] = {
     "503": (Turn(status=503), rf"problem \(503\).*{ORDER}", 3),
     "hang before headers": (Turn(silent=True), "did not begin to answer within 0.4 s", 3),
     "hang before text": (Turn(end="hang"), "did not begin to answer within 0.4 s", 3),
-    "hang in mid-stream": (Turn(HALF, end="hang"), "no text came for 0.3 s", 1),
-    "signs of life, no text": (Turn(HALF, end="pings"), "no text came for 0.3 s", 1),
+    "hang in mid-stream": (Turn(HALF, end="hang"), "no text came for 0.6 s", 1),
+    "signs of life, no text": (Turn(HALF, end="pings"), "no text came for 0.6 s", 1),
     "reset at once": (Turn(end="reset"), BROKE, 3),
     "reset in mid-stream": (Turn(HALF, end="reset"), BROKE, 1),
     "closed in mid-stream": (Turn(HALF, end="dropped"), BROKE, 1),
@@ -155,8 +154,9 @@ def test_a_fault_is_told_after_what_came_and_retried_only_before(
         pytest.skip("lost by the library")
     turn, reason, requests = FAULTS[fault]
     server = serve(turn)
-    waits = turn.silent or turn.end in ("hang", "pings")
-    text, failure = told(model_of(server, kind, QUICK if waits else LONG))
+    first = 0.4 if turn.silent or (turn.end == "hang" and not turn.pieces) else 30
+    limits = Timeouts(connect=5, first_token=first, stall=0.6, total=60)
+    text, failure = told(model_of(server, kind, limits))
     assert text == "".join(turn.pieces).lstrip()
     assert failure is not None
     assert not failure.final
@@ -269,7 +269,7 @@ def test_total_counts_every_attempt(serve: Callable[..., ModelServer]) -> None:
 
 def test_a_steady_drip_ends_at_the_total(serve: Callable[..., ModelServer]) -> None:
     server = serve(Turn(["word "] * 400, every=0.02))
-    limits = Timeouts(connect=2, first_token=1, stall=1, total=0.6)
+    limits = Timeouts(connect=2, first_token=5, stall=5, total=1.5)
     text, failure = told(model_of(server, timeouts=limits))
     assert "took too long" in str(failure)
     assert 0 < len(text) < 400 * 5
@@ -283,10 +283,10 @@ def test_thoughts_are_signs_of_life_and_no_text(serve: Callable[..., ModelServer
 
 
 def test_a_slow_reader_is_not_a_slow_model(serve: Callable[..., ModelServer]) -> None:
-    limits = Timeouts(connect=2, first_token=5, stall=0.3, total=0.9)
+    limits = Timeouts(connect=5, first_token=30, stall=0.8, total=30)
     reply = model_of(serve(SAID), timeouts=limits).stream("", "When?")
     text = next(reply)
-    time.sleep(1)
+    time.sleep(1.2)
     assert text + "".join(reply) == TEXT
 
 
