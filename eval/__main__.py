@@ -1,7 +1,5 @@
-"""The command `python -m eval`: `run` measures, `search` compares ways to search, `verify` says how
-well claims are checked, `check` proves a file of questions sound."""
-"""The command `python -m eval`: `run` measures, `search` compares ways to search, `check` proves
-a file of questions sound, `followups` and `conflicts` print what those rules do."""
+"""The command `python -m eval`: `run` measures answers, `search`, `verify`, `followups` and
+`conflicts` measure a part each, `check` proves a file of questions sound."""
 
 from __future__ import annotations
 
@@ -23,9 +21,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 when all went well, 1 on a failure (argparse leaves with 2 on wrong use)."""
     given = _parser().parse_args(arguments)
     try:
-        commands = {"run": run, "search": search, "check": check, "fit": fit}
-        commands |= {"verify": verify, "fit-verifier": fit_verifier}
-        return commands[given.command](given)
         return COMMANDS[given.command](given)
     except FootnoteError as problem:
         print(problem, file=sys.stderr)
@@ -144,6 +139,8 @@ COMMANDS = {
     "search": search,
     "check": check,
     "fit": fit,
+    "verify": verify,
+    "fit-verifier": fit_verifier,
     "followups": followups,
     "conflicts": conflicts,
 }

@@ -6,17 +6,24 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from index.errors import BadQuestion
 from index.store import Index
-from index.types import Filters
+from index.types import Filters, Hit
 
 from . import config
-from .extract import Extract, Scored, ask, extract
-from .names import COMMON, words_of
-from .types import Answer, Citation, Claim, Event, Found, Passage, Searched, Verdict
+from .compose import Composition
+from .conflicts import conflicts
+from .evidence import sentences_of
+from .extract import Extract, extract
+from .extract import ask as take_apart
+from .followup import rewritten, stand_alone
+from .generate import Generated, generate
+from .llm import Model
+from .types import Answer, Claim, Event, Found, Passage, Searched, Verdict
 
 PASSAGES = 10
 """Chunks that are read for a question."""
@@ -31,10 +38,22 @@ Turn = tuple[str, str]
 class Answerer:
     """Answers questions about one index; safe to share between threads."""
 
-    def __init__(self, index: Index, model: str | None = None) -> None:
-        """Raises FootnoteError when `model` is not one that this version knows."""
+    def __init__(
+        self, index: Index, model: str | Model | None = None, *, strict: bool = False
+    ) -> None:
+        """Raises FootnoteError when `model` is a string that names none, or none that is there.
+
+        model:   a model string (qa.llm.FORMS), "extractive", or a Model; None: as configured.
+        strict:  statements of a model that no source carries are left out, and counted.
+        """
         self.index = index
-        self.model = config.model(model)
+        self._model = config.model(model) if model is None or isinstance(model, str) else model
+        self._strict = strict
+
+    @property
+    def model(self) -> str:
+        """What answers: a model's name, or "extractive"."""
+        return self._model.name if self._model else config.EXTRACTIVE
 
     def ask(
         self,
@@ -62,10 +81,14 @@ class Answerer:
         *,
         asked_on: date | None = None,
     ) -> Iterator[Event]:
-        """The same in steps: Searched, Found, each Claim once it is checked, the Answer last."""
+        """The same in steps: Searched, Found, each Claim once it is checked, the Answer last.
+
+        Raises ModelFailed where the model's key, name or address is wrong.
+        """
         clock = _Clock()
         asked = clean_question(question)
-        searched_for = stand_alone(asked, history)
+        with clock.stage("rewrite"):
+            searched_for = self._stand_alone(asked, history)
         yield Searched(searched_for)
         with clock.stage("search"):
             version = self.index.version
@@ -74,28 +97,110 @@ class Answerer:
         passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
         with clock.stage("extract"):
-            query = ask(searched_for, self.index)
+            query = take_apart(searched_for, self.index)
             extracted = extract(query, hits, self.index.encode)
-        text, claims = _write(extracted)
-        yield from claims
+        outcome = _Outcome(model=self.model)
+        if self._model and extracted.chosen:
+            yield from self._generate(searched_for, hits, extracted, outcome, clock)
+        else:
+            yield from outcome.quote(extracted)
         yield Answer(
             question=asked,
             searched_for=searched_for,
-            text=text,
-            claims=claims,
-            abstained=not claims,
+            text=outcome.text,
+            claims=outcome.claims,
+            conflicts=conflicts(searched_for, extracted.ranked),
+            abstained=outcome.abstained,
             passages=passages,
-            warnings=self._warnings(filters),
+            warnings=(*self._warnings(filters), *outcome.warnings),
             timings=clock.seconds(),
-            model=self.model,
+            usage=outcome.usage,
+            model=outcome.model,
             index_version=version,
+            raw=outcome.raw,
         )
+
+    def _stand_alone(self, question: str, history: Sequence[Turn]) -> str:
+        if not history:
+            return question
+        if self._model:
+            return clean_question(rewritten(question, history, self._model))
+        return clean_question(stand_alone(question, history))
+
+    def _generate(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        extracted: Extract,
+        outcome: _Outcome,
+        clock: _Clock,
+    ) -> Iterator[Claim]:
+        """The model's claims; without any, what the articles themselves say."""
+        assert self._model
+        made = Generated()
+        with clock.stage("model"):
+            claims = generate(
+                question, sentences_of(hits), self._model, self.index.encode, made, self._strict
+            )
+            for claim in claims:
+                clock.first("first claim")
+                yield claim
+        outcome.take(made)
+        if made.problem and not made.written.claims:
+            outcome.model = config.EXTRACTIVE
+            outcome.warnings.append(f"{made.problem}; this is in the articles' own sentences")
+            yield from outcome.quote(extracted)
 
     def _warnings(self, filters: Filters | None) -> tuple[str, ...]:
         if filters is None or not filters.by_date:
             return ()
-        undated = sum(article.published is None for article in self.index.articles())
+        undated = sum(article.published is None for article in self.index.each_article())
         return (f"{undated} undated articles were left out by the dates asked for",) * bool(undated)
+
+
+@dataclass
+class _Outcome:
+    """What an answer says, however it was made."""
+
+    model: str
+    text: str = ""
+    claims: tuple[Claim, ...] = ()
+    abstained: bool = False
+    warnings: list[str] = field(default_factory=list)
+    usage: dict[str, int] = field(default_factory=dict)
+    raw: str | None = None
+
+    def quote(self, extracted: Extract) -> tuple[Claim, ...]:
+        """The answer in the articles' own sentences, or why there is none."""
+        if not extracted.chosen:
+            self.abstain(extracted.reason)
+            return ()
+        written = Composition()
+        for scored in extracted.chosen:
+            span = scored.quote
+            passage = Passage.of(scored.sentence.article, span.start, span.end)
+            said = " ".join(passage.quote.split())
+            verdict = Verdict("supported", "the article's own words")
+            written.add("\n" if written.text else "", said, (passage,), verdict)
+        self.text, self.claims = written.text, tuple(written.claims)
+        return self.claims
+
+    def take(self, made: Generated) -> None:
+        """A model's answer, or that no source carries any of it."""
+        self.raw, self.usage = made.raw, made.usage
+        self.warnings += made.warnings
+        self.text, self.claims = made.written.text.rstrip(), tuple(made.written.claims)
+        if not made.carried:
+            said_none = made.no_answer or not made.written.claims
+            self.abstain(
+                "" if said_none else "no source that was found carries what the model said"
+            )
+
+    def abstain(self, reason: str) -> None:
+        """Say so. Claims that were made stay listed, and none of them is in the text."""
+        self.abstained = True
+        self.text = f"{ABSTENTION}{': ' if reason else ''}{reason}."
+        self.claims = tuple(replace(claim, start=0, end=0) for claim in self.claims)
 
 
 def answer(
@@ -127,45 +232,6 @@ def clean_question(question: str) -> str:
     return text
 
 
-_LEANS_BACK = re.compile(
-    r"\b(?:he|she|they|him|her|his|hers|their|them|it|its|this|that|these|those|there|then"
-    r"|the (?:same|other|others|group|deal|vote|man|woman|two))\b"
-    r"|^(?:and|but|what about|how about)\b",
-    re.IGNORECASE,
-)
-
-
-def stand_alone(question: str, history: Sequence[Turn]) -> str:
-    """The question as it is searched: one that leans on the one before brings that one along."""
-    if not history:
-        return question
-    content = [word for word in words_of(question) if word not in COMMON]
-    if len(content) > 1 and not _LEANS_BACK.search(question):
-        return question
-    return f"{clean_question(history[-1][0])} {question}"
-
-
-def _write(extracted: Extract) -> tuple[str, tuple[Claim, ...]]:
-    """The answer's text with its claims; an abstention's with none."""
-    if not extracted.chosen:
-        reason = f": {extracted.reason}" if extracted.reason else ""
-        return f"{ABSTENTION}{reason}.", ()
-    text, claims = "", list[Claim]()
-    for number, scored in enumerate(extracted.chosen, 1):
-        citation = _cite(scored, number)
-        said = " ".join(citation.quote.split())
-        start = len(text) + (1 if text else 0)
-        text = f"{text}\n{said} [{number}]" if text else f"{said} [{number}]"
-        verdict = Verdict("supported", "the article's own words")
-        claims.append(Claim(said, start, start + len(said), verdict, (citation,)))
-    return text, tuple(claims)
-
-
-def _cite(scored: Scored, number: int) -> Citation:
-    span = scored.quote
-    return Citation.of(scored.sentence.article, span.start, span.end, number=number)
-
-
 class _Clock:
     """Seconds by stage, and in all."""
 
@@ -178,6 +244,10 @@ class _Clock:
         start = time.perf_counter()
         yield
         self._stages[name] = time.perf_counter() - start
+
+    def first(self, name: str) -> None:
+        """Note when something came for the first time."""
+        self._stages.setdefault(name, time.perf_counter() - self._start)
 
     def seconds(self) -> dict[str, float]:
         total = time.perf_counter() - self._start

@@ -15,8 +15,11 @@ from index.store import Index
 from index.types import Article
 
 from . import adding, config
+from .llm import FORMS
 from .terminal import FAILED, OK, WRONG_USE, Progress
 from .types import plain
+
+_MODEL_HELP = f"what answers: {FORMS}; extractive, the default, is the articles' own sentences"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,10 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     ask = _command(commands, "ask", _ask, "answer a question")
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="the whole Answer as JSON")
-    ask.add_argument("--model", help="the model that answers (default: extractive)")
+    ask.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
+    ask.add_argument("--strict", action="store_true", help="leave out what no source carries")
 
     chat = _command(commands, "chat", _chat, "serve the chat on 127.0.0.1:7860")
-    chat.add_argument("--model", help="the model that answers (default: extractive)")
+    chat.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
     chat.add_argument("--host", default="127.0.0.1")
     chat.add_argument("--port", type=int, default=7860)
     chat.add_argument("--seeds", action="store_true", help="over the checkout's sample articles")
@@ -185,7 +189,8 @@ def _ask(arguments: argparse.Namespace) -> int:
     from .answerer import Answerer
 
     with _open(arguments) as index:
-        answer = Answerer(index, arguments.model).ask(arguments.question)
+        answerer = Answerer(index, arguments.model, strict=arguments.strict)
+        answer = answerer.ask(arguments.question)
     if arguments.json:
         print(json.dumps(answer.to_json(), ensure_ascii=False))
     else:

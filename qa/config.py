@@ -1,15 +1,17 @@
 """Which index and which model: the only reader of the environment.
 
 QA_INDEX   the index folder
-QA_MODEL   the model that answers
+QA_MODEL   the model that answers; its keys are those that qa.llm.connect names
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.errors import FootnoteError
+if TYPE_CHECKING:
+    from .llm import Model
 
 EXTRACTIVE = "extractive"
 
@@ -58,12 +60,15 @@ def index_name(folder: Path) -> str:
     return "sample articles" if samples else folder.resolve().name
 
 
-def model(given: str | None = None) -> str:
-    """The model string. Raises FootnoteError for one that this version does not know."""
+def model(given: str | None = None) -> Model | None:
+    """The model that answers; None for the articles' own sentences.
+
+    The one given, else QA_MODEL, else none: no model is used that nobody asked for. Raises
+    FootnoteError, with the remedy, for a string that names none.
+    """
     name = given or os.environ.get("QA_MODEL") or EXTRACTIVE
-    if name != EXTRACTIVE:
-        raise FootnoteError(
-            f'the model "{name}" is not known; this version answers in the articles\' own words '
-            f"(--model {EXTRACTIVE}, or leave it out)"
-        )
-    return name
+    if name == EXTRACTIVE:
+        return None
+    from .llm import connect
+
+    return connect(name, os.environ)

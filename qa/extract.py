@@ -103,11 +103,15 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The sentences that answer, best first; or none, with the reason in words."""
+    """The sentences that answer, best first; or none, with the reason in words.
+
+    ranked:  all that were scored, best first.
+    """
 
     chosen: tuple[Scored, ...]
     confidence: float
     reason: str = ""
+    ranked: tuple[Scored, ...] = ()
 
 
 def ask(question: str, index: Index) -> Query:
@@ -142,7 +146,7 @@ def extract(query: Query, hits: Sequence[Hit], encode: Callable[[list[str]], Vec
     confidence = chance(signs(scored[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
-    return Extract(tuple(_choose(scored)), confidence)
+    return Extract(tuple(_choose(scored)), confidence, ranked=tuple(scored))
 
 
 def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:

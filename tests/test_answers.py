@@ -142,7 +142,7 @@ def test_what_is_no_question_is_refused(answerer: Answerer, question: str) -> No
 
 
 def test_an_unknown_model_is_named_with_the_remedy(seeds_index: Index) -> None:
-    with pytest.raises(FootnoteError, match=r"gpt-0.*extractive"):
+    with pytest.raises(FootnoteError, match=r"gpt-0.*openai/NAME"):
         Answerer(seeds_index, "gpt-0")
 
 

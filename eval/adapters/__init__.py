@@ -37,8 +37,10 @@ def load_set(name: str, data: Path | None = None) -> EvalSet:
 
 
 def data_folder(name: str, given: Path | None) -> Path:
-    """The folder that holds the folders of sets that are not in this repository."""
-    """The folder given, or else the environment's. Raises EvalError when there is none."""
+    """The folder that holds the folders of sets that are not in this repository.
+
+    The one given, else the environment's QA_EVAL_DATA. Raises EvalError when there is none.
+    """
     variable = os.environ.get("QA_EVAL_DATA")
     folder = given or (Path(variable) if variable else None)
     if folder is None:
