@@ -145,11 +145,12 @@ class Answerer:
             for claim in claims:
                 clock.first("first claim")
                 yield claim
-        outcome.take(made)
         if made.problem and not made.written.claims:
-            outcome.model = config.EXTRACTIVE
+            outcome.model, outcome.raw = config.EXTRACTIVE, made.raw
             outcome.warnings.append(f"{made.problem}; this is in the articles' own sentences")
             yield from outcome.quote(extracted)
+        else:
+            outcome.take(made)
 
     def _warnings(self, filters: Filters | None) -> tuple[str, ...]:
         if filters is None or not filters.by_date:
