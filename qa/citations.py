@@ -127,7 +127,7 @@ class Parser:
                 return len(raw) if final else None
             line = event[0] == "\n"
             end = self._line_end(event.start(), final) if line else self._stop(event, final)
-            if end is _MORE:
+            if end == _MORE:
                 self._scan = event.start()
                 return None
             if end is not None:
@@ -177,7 +177,7 @@ class Parser:
 
     def _ends(self, piece: str, letter: str) -> bool:
         """Whether a sentence ends where `piece` does when `letter` follows it after a space."""
-        if letter.islower():
+        if letter.islower() or (len(piece) <= _TAIL and _is_quoting(piece)):
             return False
         if len(piece) > _WINDOW:
             piece = piece[-_WINDOW:].partition(" ")[2] or piece[-_WINDOW:]
@@ -332,6 +332,11 @@ def _is_open(piece: str) -> bool:
         or (tag > near.rfind(">") and bool(re.match(r"[A-Za-z!?/]", near[tag + 1 :])))
         or (link >= 0 and ")" not in near[link:])
     )
+
+
+def _is_quoting(piece: str) -> bool:
+    """Whether a quotation has begun and not ended: a quotation is not parted, as in articles."""
+    return piece.count('"') % 2 == 1 or piece.count("“") > piece.count("”")
 
 
 def _is_title(found: Plain) -> bool:

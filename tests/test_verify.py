@@ -305,12 +305,12 @@ def test_the_confusion_table_of_sixty_honest_answers(
     assert table["right", "unsupported"] <= FLOORS["blamed"]
 
 
-FLOORS = {"right": 0, "passed": 20, "blamed": 56}
+FLOORS = {"right": 48, "passed": 1, "blamed": 1}
 """Of 56 right sentences so many supported at least, of 20 wrong ones so many at most, and right
 ones unsupported at most: what was measured, and one more."""
 
 
-def test_claims_written_after_the_rules(
+def test_the_confusion_table_of_claims_written_after_the_rules(
     seeds: dict[str, Article], encoder: Encoder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = confusion("fresh_claims.jsonl", seeds, encoder)
@@ -322,7 +322,8 @@ def test_claims_written_after_the_rules(
     assert table["right", "supported"] >= FRESH["right"]
 
 
-FRESH = {"right": 0, "passed": 16}
+FRESH = {"right": 17, "passed": 6}
+"""The same of 20 right and 16 wrong ones; when first read, 15 and 7 were supported."""
 
 
 def test_a_claim_is_checked_within_the_time_that_a_reader_waits_for_words() -> None:
