@@ -114,6 +114,12 @@ def test_undated_figures_disagree():
     assert found(FLOOD, one, other)[0].about.startswith("the articles differ")
 
 
+def test_which_of_two_figures_is_later_is_not_guessed():
+    one = story("63 houses in Aldermoor were flooded.", day=None)
+    other = story("88 houses in Aldermoor were flooded.", day=5, source="The Post")
+    assert found(FLOOD, one, other)[0].about.startswith("the articles differ")
+
+
 def test_dates_are_set_against_dates():
     question = "When was the dam above Aldermoor built?"
     one = story("The dam above Aldermoor was built in 1961.")
@@ -179,6 +185,19 @@ def test_a_correction_stands_alone_where_the_wrong_article_was_not_found():
     assert "63" in conflict.versions[0].quote
 
 
+def test_an_article_printed_after_a_correction_is_not_what_it_corrects():
+    notice = story(NOTICE, day=7, title="Correction: the floods")
+    later = story("63 houses in Aldermoor were flooded.", day=9, source="The Post")
+    assert [v.published.day for v in found(FLOOD, later, notice)[0].versions] == [7]
+
+
+def test_what_an_outlet_says_it_got_wrong_is_not_a_version_of_its_own():
+    question = "When was the dam above Aldermoor built?"
+    one = story("The dam above Aldermoor was built in 1961.")
+    other = story("We said that the dam above Aldermoor was built in 1974.", source="The Post")
+    assert found(question, one, other) == ()
+
+
 def test_a_correction_of_something_else_is_left_out():
     asked = story("12 boats were lost in Aldermoor.", day=3)
     notice = story(
@@ -200,6 +219,11 @@ def test_a_notice_gives_the_wrong_figure_and_the_right_one(text, wrong, right):
     article = story(text, title="Corrections")
     pairs = list(corrections_in(Source(article, tuple(split_sentences(article.text)))))
     assert [(c.wrong.amount, c.right.amount) for c in pairs] == [(wrong, right)]
+
+
+def test_a_notice_that_breaks_off_holds_no_correction():
+    article = story("We said that 63 houses were flooded.", title="Correction")
+    assert not list(corrections_in(Source(article, tuple(split_sentences(article.text)))))
 
 
 def test_an_article_that_corrects_nothing_holds_no_correction():
