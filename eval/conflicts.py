@@ -29,6 +29,7 @@ from qa.types import Citation, Conflict
 from .dataset import Disputed, EvalSet
 from .followups import half, markdown, percent
 from .metrics import contains_answer, mean, on_target, point_recall, ratio
+from .run import build_index, sample
 
 Finder = Callable[[str, Sequence[Scored]], tuple[Conflict, ...]]
 
@@ -114,6 +115,24 @@ def _hit(article: Article) -> Hit:
     return Hit(Chunk(0, article.id, 0, len(article.text), spans), article, 1.0)
 
 
+def news_row(news: EvalSet, limit: int, seed: int = 0) -> list[str]:
+    """Conflicts raised on news questions, each over the first ten articles of a search engine.
+
+    Nobody has marked which of them are real.
+    """
+    encode = default_encoder().encode
+    articles = {article.id: article for article in news.articles}
+    texts = Rarity(article.text for article in news.articles)
+    raised = []
+    for case in sample(news.cases, limit, seed):
+        question = case.question.question
+        sentences = sentences_of(_hit(articles[i]) for i in case.ranking[:PASSAGES])
+        query = ask(question, cast(Any, texts))
+        known = sentences and not missing(query, sentences)
+        raised.append(bool(known and conflicts(question, rank(query, sentences, encode))))
+    return [str(sum(raised)), str(len(raised)), percent(mean(map(float, raised), seed))]
+
+
 def ramdocs_rows(made: Sequence[Trial], seed: int = 0) -> list[list[str]]:
     """A row for each half, group of questions and finder.
 
@@ -191,6 +210,10 @@ def seed_rows(seeds: EvalSet, index: Index, seed: int = 0) -> list[list[str]]:
 RAMDOCS_HEAD = (
     "half, questions, finder, disagree, found, right answers given, agree, false conflicts"
 ).split(", ")
+NEWS = 150
+"""News questions that are asked."""
+
+NEWS_HEAD = "conflicts raised, news questions, share".split(", ")
 SEED_HEAD = [
     "finder",
     *(
@@ -203,12 +226,13 @@ SEED_HEAD = [
 
 
 def render(data: Path, cache: Path, seed: int = 0) -> str:
-    """Both tables. Raises EvalError when a set is missing."""
-    from .adapters import ramdocs, seeds
-    from .run import build_index
+    """The three tables. Raises EvalError when a set is missing."""
+    from .adapters import ramdocs, realtimeqa, seeds
 
     own = seeds.load_seeds()
     with build_index(own, cache / "seeds") as index:
         rows = seed_rows(own, index, seed)
     disputed = ramdocs_rows(trials(ramdocs.load(data)), seed)
-    return f"{markdown(SEED_HEAD, rows)}\n\n{markdown(RAMDOCS_HEAD, disputed)}\n"
+    news = [news_row(realtimeqa.load(data), NEWS, seed)]
+    tables = ((SEED_HEAD, rows), (RAMDOCS_HEAD, disputed), (NEWS_HEAD, news))
+    return "\n\n".join(markdown(head, table) for head, table in tables) + "\n"

@@ -17,11 +17,13 @@ from pathlib import Path
 
 from index.chunk import split_sentences
 from index.store import Index
+from qa.answerer import Answerer
 from qa.followup import stand_alone
 from qa.names import COMMON, words_of
 
 from .dataset import Case, EvalSet, FollowUp
 from .metrics import Estimate, mean, normalised, ratio, retrieval_scores, token_f1
+from .run import Asker, build_index
 
 History = Sequence[tuple[str, str]]
 Rule = Callable[[str, History], str]
@@ -166,6 +168,18 @@ def of_seeds(seeds: EvalSet) -> list[Asked]:
     ]
 
 
+def with_own_answers(asked: Sequence[Asked], answerer: Asker) -> list[Asked]:
+    """The same with what the answerer says in the place of short answers: whole sentences."""
+    made = []
+    for each in asked:
+        history: tuple[tuple[str, str], ...] = ()
+        for question, _ in each.case.question.history:
+            history += ((question, answerer.ask(question, history=history).text),)
+        case = replace(each.case, question=replace(each.case.question, history=history))
+        made.append(replace(each, case=case, construction="seeds, our own answers"))
+    return made
+
+
 def made_of(clapnq: EvalSet) -> Iterator[Asked]:
     """Conversations made from CLAP NQ by rule, from each question that has its passage's title.
 
@@ -303,11 +317,12 @@ SEARCH_HEAD = "conversations, rule, n, in the top 1, in the top 10, MRR, gap clo
 def render(data: Path, cache: Path, seed: int = 0) -> str:
     """Both tables. Raises EvalError when a set is missing."""
     from .adapters import cast, clapnq, mtrag, seeds
-    from .run import build_index
 
     own, made = seeds.load_seeds(), clapnq.load(data)
     with build_index(own, cache / "seeds") as index:
-        rows = search_rows(of_seeds(own), index, seed)
+        asked = of_seeds(own)
+        asked += with_own_answers(asked, Answerer(index))
+        rows = search_rows(asked, index, seed)
     with build_index(made, cache / "clapnq") as index:
         rows += search_rows(list(made_of(made)), index, seed)
     words = word_rows((*mtrag.load(data), *cast.load(data)), seed)
