@@ -8,9 +8,10 @@ TEST_READY = .venv/.test-ready
 
 .PHONY: chat test test-all torture bench-index check format eval setup clean
 
-# The sample articles, or with INDEX=folder your own.
+# The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
-	$(BIN)/qa chat --port $(PORT) $(if $(INDEX),--index "$(INDEX)",--seeds)
+	$(BIN)/qa chat --port $(PORT) $(if $(INDEX),--index "$(INDEX)",--seeds) \
+		$(if $(MODEL),--model "$(MODEL)")
 
 test: $(TEST_READY)
 	$(BIN)/pytest -m "not slow"
