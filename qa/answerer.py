@@ -23,7 +23,7 @@ from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
-from .types import Answer, Claim, Event, Found, Passage, Searched, Verdict
+from .types import Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
 
 PASSAGES = 10
 """Chunks that are read for a question."""
@@ -109,7 +109,7 @@ class Answerer:
             searched_for=searched_for,
             text=outcome.text,
             claims=outcome.claims,
-            conflicts=conflicts(searched_for, extracted.ranked),
+            conflicts=outcome.conflicts(searched_for, extracted),
             abstained=outcome.abstained,
             passages=passages,
             warnings=(*self._warnings(filters), *outcome.warnings),
@@ -196,6 +196,13 @@ class _Outcome:
             self.abstain(
                 "" if said_none else "no source that was found carries what the model said"
             )
+
+    def conflicts(self, question: str, extracted: Extract) -> tuple[Conflict, ...]:
+        """What the articles disagree on, its citations numbered on from those of the answer."""
+        if self.abstained:
+            return ()
+        cited = {citation.number for claim in self.claims for citation in claim.citations}
+        return conflicts(question, extracted.ranked, len(cited) + 1)
 
     def abstain(self, reason: str) -> None:
         """Say so. Claims that were made stay listed, and none of them is in the text."""

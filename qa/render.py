@@ -25,6 +25,9 @@ def as_text(answer: Answer) -> str:
         for citation in answer.citations:
             parts.append(_wrap(f"{where(citation)}", f"[{citation.number}] "))
             parts.append(_wrap(f"{citation.article_id}:{citation.start}-{citation.end}", "    "))
+    for conflict in answer.conflicts:
+        parts.append(f"\nThe articles differ on {conflict.about}:")
+        parts += [_wrap(f"{where(v)}: “{_short(v.quote)}”", "  - ") for v in conflict.versions]
     parts += [_wrap(warning, "Note: ") for warning in answer.warnings]
     return "\n".join(parts)
 
