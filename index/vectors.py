@@ -49,6 +49,20 @@ Exact = Callable[[Rows], tuple[Rows, Vectors]]
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a search may find, as both of its parts are told.
+
+    main:   FAISS's own parameters, None for no limit.
+    tail:   whether each row of the tail may be found.
+    kept:   what must live as long as `main`.
+    """
+
+    main: Any = None
+    tail: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    kept: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
 class Dense:
     """One version of the vectors, ready to search.
 
@@ -66,7 +80,7 @@ class Dense:
     rows: Rows = field(default_factory=lambda: NO_ROWS)
     tail: Vectors | None = None
     exact: Exact | None = None
-    limits: dict[Filters | None, tuple[Any, ...]] = field(default_factory=dict)
+    limits: dict[Filters | None, Limits] = field(default_factory=dict)
 
     def search(
         self, query: Vectors, k: int, selection: Selection | None = None
@@ -83,7 +97,7 @@ class Dense:
         wanted = k if is_flat(self.main) else CANDIDATES * k
         limits = self._limits(selection)  # held, so that it outlives the search
         scores, rows = self.main.search(
-            query[None], min(wanted, self.main.ntotal), params=limits[0]
+            query[None], min(wanted, self.main.ntotal), params=limits.main
         )
         there = rows[0] >= 0
         found, exact = rows[0][there], scores[0][there]
@@ -92,10 +106,10 @@ class Dense:
             exact = vectors @ query
         return list(zip(found.tolist(), exact.tolist(), strict=True))
 
-    def _limits(self, selection: Selection | None) -> tuple[Any, ...]:
-        """What FAISS's search is to be told, and what that stands on; made once a selection."""
+    def _limits(self, selection: Selection | None) -> Limits:
+        """What a search is to be told; made once for each selection."""
         if selection is None and not len(self.removed):
-            return (None,)
+            return Limits()
         filters = selection.filters if selection else None
         found = self.limits.get(filters)
         if found is None:
@@ -104,21 +118,25 @@ class Dense:
             found = self.limits[filters] = self._limited(selection)
         return found
 
-    def _limited(self, selection: Selection | None) -> tuple[Any, ...]:
+    def _limited(self, selection: Selection | None) -> Limits:
         import faiss
 
-        size = self.last_row + 1
-        mask = np.ones(size, np.bool_) if selection is None else selection.mask(size)
+        size, last = self.last_row + 1, int(max([self.last_row, *self.rows[-1:]]))
+        every = np.ones(last + 1, np.bool_) if selection is None else selection.mask(last + 1)
+        mask, tail = every[:size], every[self.rows]
+        if self.main is None:
+            return Limits(tail=tail)
         mask[self.removed] = False
         bits = np.packbits(mask, bitorder="little")
         selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         if is_flat(self.main):
-            return faiss.SearchParameters(sel=selector), (bits, selector)  # type: ignore[call-arg]
+            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            return Limits(parameters, tail, (bits, selector))
         # The fewer may be found, the more lists are read, so that as many are.
         probes = math.ceil(self.main.nprobe * self.main.ntotal / max(1, np.count_nonzero(mask)))
         probes = min(self.main.nlist, probes)
         parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probes)  # type: ignore[call-arg]
-        return parameters, (bits, selector)
+        return Limits(parameters, tail, (bits, selector))
 
     def _search_tail(
         self, query: Vectors, k: int, selection: Selection | None
@@ -127,9 +145,11 @@ class Dense:
             return []
         scores = self.tail @ query
         if selection is not None:
-            allowed = selection.mask(int(self.rows[-1]) + 1)[self.rows]
-            scores = np.where(allowed, scores, -np.inf)
-        best = np.argsort(-scores, kind="stable")[:k]
+            scores = np.where(self._limits(selection).tail, scores, -np.inf)
+        best = np.arange(len(scores))
+        if k < len(scores):
+            least = -np.partition(-scores, k - 1)[k - 1]
+            best = np.flatnonzero(scores >= least)  # all that tie with the last, whatever k is
         return [(int(self.rows[i]), float(scores[i])) for i in best if scores[i] > -np.inf]
 
 

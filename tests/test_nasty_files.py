@@ -301,7 +301,7 @@ def test_members_of_an_archive_are_all_accounted_for(tmp_path: Path) -> None:
     texts = {a.text: a.path for a in found if isinstance(a, Article)}
     assert texts == {
         "Upwards.": "a.zip/etc/up.txt",
-        "Absolute.": "a.zip/root/abs.txt",
+        "Absolute.": "a.zip/etc/abs.txt",
         "Windows.": "a.zip/C:/win/w.txt",
         "Inside.": "a.zip/inner.zip/in.txt",
         "Line.": "a.zip/bad.jsonl",
