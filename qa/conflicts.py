@@ -46,6 +46,10 @@ ALIKE = 0.3
 """Overlap of two sentences that give figures from which they may count the same."""
 
 
+OCCASION = 60
+"""Days between two articles up to which their figures and people may be of one occasion."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """What one sentence gives for what was asked."""
@@ -159,7 +163,8 @@ def _is_about(scored: Scored, own: frozenset[str], below: float) -> bool:
 
 
 def _people(text: str, question: str) -> list[str]:
-    return [n for n in names_of(text) if is_person(n, text) and _is_new(n, question)]
+    names = (n for n in names_of(text) if all(w[-1].isalpha() for w in n.split()))
+    return [n for n in names if is_person(n, text) and _is_new(n, question)]
 
 
 def _figure(scored: Scored, question: str, kind: str | None) -> Version | None:
@@ -219,6 +224,8 @@ def _comparable(one: Version, other: Version) -> bool:
     a, b = one.values[0], other.values[0]
     if isinstance(a, Day) and isinstance(b, Day):
         return a.compares(b)
+    if not _of_one_occasion(one.published, other.published):
+        return False
     if isinstance(a, Figure) and isinstance(b, Figure):
         if not a.measures_as(b):
             return False
@@ -226,6 +233,11 @@ def _comparable(one: Version, other: Version) -> bool:
         drop = frozenset(analyse(f"{a.text} {b.text}"))
         return overlap(terms[0] - drop, terms[1] - drop) >= ALIKE
     return True
+
+
+def _of_one_occasion(one: date | None, other: date | None) -> bool:
+    """Whether two articles may tell of one count, and not of this year's and last year's."""
+    return one is None or other is None or abs((one - other).days) <= OCCASION
 
 
 def _about(versions: list[Version]) -> str:

@@ -102,6 +102,14 @@ def test_a_figure_of_another_day_is_an_update_and_the_latest_leads():
     assert [v.published.day for v in conflict.versions] == [5, 3]
 
 
+def test_a_figure_of_another_year_is_another_figure():
+    one = story("63 houses in Aldermoor were flooded.")
+    later = make_article(
+        "Floods", "88 houses in Aldermoor were flooded.", published=date(2025, 5, 3), key="later"
+    )
+    assert found(FLOOD, one, later) == ()
+
+
 def test_figures_as_of_one_day_disagree_on_whatever_days_they_are_printed():
     one = story("63 houses in Aldermoor were flooded by Thursday.", day=3)
     other = story("88 houses in Aldermoor were flooded by Thursday.", day=5, source="The Post")
@@ -112,6 +120,12 @@ def test_undated_figures_disagree():
     one = story("63 houses in Aldermoor were flooded.", day=None)
     other = story("88 houses in Aldermoor were flooded.", day=None, source="The Post")
     assert found(FLOOD, one, other)[0].about.startswith("the articles differ")
+
+
+def test_an_undated_article_may_be_of_any_occasion():
+    one = story("The dam above Aldermoor was designed by Ada Lindqvist.", day=None)
+    other = story("Tomas Reyes designed the dam above Aldermoor.", source="The Post")
+    assert found("Who designed the dam above Aldermoor?", one, other)
 
 
 def test_which_of_two_figures_is_later_is_not_guessed():
