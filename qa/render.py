@@ -26,7 +26,7 @@ def as_text(answer: Answer) -> str:
             parts.append(_wrap(f"{where(citation)}", f"[{citation.number}] "))
             parts.append(_wrap(f"{citation.article_id}:{citation.start}-{citation.end}", "    "))
     for conflict in answer.conflicts:
-        parts.append(f"\nThe articles differ on {conflict.about}:")
+        parts.append(f"\n{conflict.about[:1].upper()}{conflict.about[1:]}")
         parts += [_wrap(f"{where(v)}: “{_short(v.quote)}”", "  - ") for v in conflict.versions]
     parts += [_wrap(warning, "Note: ") for warning in answer.warnings]
     return "\n".join(parts)
