@@ -206,27 +206,37 @@ class Parser:
             if sign == "\n":
                 return end, marked, ""
             group = self._marker_end(at, final) if sign in OPEN or sign in "(<" else 0
-            if group is None:
-                return None
             if group:
                 at = end = group
                 marked = True
-            elif sign in "*_`~." and end == at and marked:
-                at = end = at + 1
-            elif sign in " *_`~":
-                at += 1
-            elif sign == "<" and (tag := _TAG.match(raw, at)):
-                at = tag.end()
-            elif sign == "<" and _PART_OF_TAG.fullmatch(raw, at) and not final:
+                continue
+            step = None if group is None else self._step(at, marked, final)
+            if step is None:
                 return None
-            else:
+            if step == at:
                 break
+            if marked and end == at and sign in "*_`~.":
+                end = step
+            at = step
         if at == len(raw):
             return (end, marked, "") if final else None
         letter = _next(raw, end)
         if letter == len(raw) and not final:
             return None
         return end, marked, raw[end : letter + 1]
+
+    def _step(self, at: int, marked: bool, final: bool) -> int | None:
+        """Past what may stand before and between markers; `at` for anything else."""
+        raw = self._raw
+        if raw[at] in " *_`~\\" or (marked and raw[at] in ".,;&"):
+            return at + 1
+        if raw[at] == "<" or (marked and raw[at] == "a"):
+            whole, part = (_TAG, _PART_OF_TAG) if raw[at] == "<" else (_AND, _PART_OF_AND)
+            found = whole.match(raw, at)
+            if found:
+                return found.end()
+            return None if part.fullmatch(raw, at) and not final else at
+        return at
 
     def _marker_end(self, at: int, final: bool) -> int | None:
         return marker_end(self._raw, at, self._known, not self._square, final)
@@ -313,6 +323,7 @@ _SOURCES = re.compile(
 _EMPHASIS = re.compile(r"[*_`~]+")
 _MARKED_STOP = re.compile(rf"{GROUP.pattern}[*_`~]* ?[.!?…][^\w\s]*$")
 _LISTED = re.compile(rf"(?:[-*+•] )?(?:(?P<number>\d{{1,3}}[.)]) |{GROUP.pattern})")
+_AND, _PART_OF_AND = re.compile("and "), re.compile("a(?:nd?)?")
 _TAG = re.compile(r"<[A-Za-z!?/][^<>]{0,80}>")
 _PART_OF_TAG = re.compile(r"<(?:[A-Za-z!?/][^<>]{0,80})?")
 

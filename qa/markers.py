@@ -22,7 +22,14 @@ _PART_OF_GROUP = re.compile(f"[{re.escape(OPEN)}]{{1,2}}{_INNER}")
 _LINK = re.compile(r"\([^\s()]{0,300}\)")
 _PART_OF_LINK = re.compile(r"\([^\s()]{0,300}")
 _ROUND = re.compile(r"\(\d{1,4}(?:[,;–-] ?\d{1,4}){0,9}\)")
-_PART_OF_ROUND = re.compile(r"\([\d,;– -]{0,60}")
+_UNGROUPED = GROUP.pattern.replace("(", "").replace(")", "")
+_ASIDE = re.compile(
+    rf"\((?:(?:see(?: also)?|cf\.?|sources?:?) )?({_UNGROUPED}(?:[,; ]*{_UNGROUPED})*)\)",
+    re.IGNORECASE,
+)
+_PART_OF_ASIDE = re.compile(
+    rf"\((?:[\d,;– -]*|[a-z.: ]{{0,10}}(?:[{re.escape(OPEN)}].*)?)", re.IGNORECASE
+)
 _RAISED = re.compile(r"<sup>[\[\]^\d ,;–-]{1,40}</sup>")
 _PART_OF_RAISED = re.compile(r"<(?:s(?:up?)?|sup>[\[\]^\d ,;–-]{0,40}(?:<(?:/(?:s(?:up?)?)?)?)?)?")
 
@@ -93,12 +100,18 @@ def marker_end(
 def _round_end(
     raw: str, at: int, known: Collection[int], round_too: bool, final: bool
 ) -> int | None:
-    group = _ROUND.match(raw, at)
-    if group is None:
-        return None if _PART_OF_ROUND.fullmatch(raw, at) and not final else 0
-    after = raw[group.end() : group.end() + 2].lstrip(" ")
+    """The same for `(3)`, `([3])` and `(see [3], [4])`."""
+    end = raw.find(")", at, at + LONGEST) + 1
+    if not end:
+        part = len(raw) - at < LONGEST and _PART_OF_ASIDE.fullmatch(raw, at)
+        return None if part and not final else 0
+    groups = _ASIDE.fullmatch(raw, at, end)
+    if groups:
+        cited = (read_marker(group[1], known) for group in GROUP.finditer(groups[1]))
+        return end if all(pairs is not None for pairs in cited) else 0
+    after = raw[end : end + 2].lstrip(" ")
     if not after and not final:
         return None
-    numbers = [int(number) for number in re.findall(r"\d+", group[0])]
+    numbers = [int(number) for number in re.findall(r"\d+", raw[at:end])]
     sure = round_too and after[:1] in ("", "\n") and all(n in known for n in numbers)
-    return group.end() if sure else 0
+    return end if sure and _ROUND.fullmatch(raw, at, end) else 0

@@ -130,6 +130,10 @@ class _Group(str):
     """Bracketed text that is no marker."""
 
 
+class _Image(str):
+    """What is left of an image."""
+
+
 _BRACKET = re.compile(f"[{re.escape(OPEN + CLOSE)}]|[^{re.escape(OPEN + CLOSE)}]+")
 
 
@@ -176,8 +180,10 @@ def _close(
         before.append(marks)
     elif before and before[-1].endswith("!"):  # an image
         before[-1] = before[-1][:-1]
-        before.append(marks)
+        before.append(_Image(marks))
         found.removed += not linked
+    elif before and isinstance(before[-1], _Image) and not linked:  # its source: ![text][name]
+        before.append(marks)
     elif linked:
         before.append(inner)
     elif before and isinstance(before[-1], _Group):  # a link by reference: [text][name]
@@ -225,7 +231,7 @@ def _cite(found: Plain, cited: list[tuple[int, int | None]], known: Collection[i
 
 
 _ROUND = re.compile(r"\(\s*\^?(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*\)")
-_BEFORE = re.compile(r"(?:(?P<word>[^\W\d_]+)|[.!?])[\"”’'»]*\s*$")
+_BEFORE = re.compile(r"(?:(?P<word>[^\W\d_]+)|[.!?])[\"”’'»]*\s$")
 _AFTER = re.compile(rf"\s*(?:{_MARK}|[.!?]+[\"”’'»]*\s*$|$)")
 _COUNTS = frozenset(
     """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -276,6 +282,9 @@ def _addresses(found: Plain) -> None:
     def gone(address: re.Match[str]) -> str:
         found.removed += 1
         bare = address[0].rstrip(_TRAILS)
+        bare += ")" * (
+            address[0][len(bare) :].startswith(")") and bare.count("(") > bare.count(")")
+        )
         return _LINK + address[0][len(bare) :]
 
     found.text = _ADDRESS.sub(gone, found.text)

@@ -1,4 +1,4 @@
-"""The parser of a model's stream: which sentences come out, with which numbers."""
+"""The parser of a model's stream: what comes out, with which numbers."""
 
 from __future__ import annotations
 
@@ -39,46 +39,15 @@ def whole(text: str) -> str:
 
 
 FORMS = {
-    "[3][4]": (3, 4),
-    "[3, 4]": (3, 4),
-    "[3,4]": (3, 4),
-    "[3; 4]": (3, 4),
-    "[3 and 4]": (3, 4),
-    "[3], [4] and [5]": (3, 4, 5),
-    "[3 4]": (3, 4),
-    "[3-5]": (3, 4, 5),
-    "[3–5, 8]": (3, 4, 5, 8),
-    "【3】": (3,),
-    "【3†source】": (3,),
-    "［3］": (3,),
-    "[３]": (3,),
-    "[^3]": (3,),
-    "[[3]]": (3,),
-    "[[3], [4]]": (3, 4),
-    "[#3]": (3,),
-    "[sentence 3]": (3,),
-    "[Sentences 3, 4]": (3, 4),
-    "[**3**]": (3,),
-    "**[3]**": (3,),
-    "`[3]`": (3,),
-    r"\[3\]": (3,),
-    "<sup>[3]</sup>": (3,),
-    "<sup>3</sup>": (3,),
-    "[3](https://e.example/x)": (3,),
-    "[[3]](#3)": (3,),
-    "([3])": (3,),
-    "([3], [4])": (3, 4),
-    "(see [3])": (3,),
-    "[3][3]": (3,),
-    "[3\u200b]": (3,),
-    "[ 3 ]": (3,),
-    "[5-3]": (5, 3),
-    "[1-99]": (1,),
-}
-
-
-LATE = {"[3], [4] and [5]", "[[3], [4]]", r"\[3\]", "([3])", "([3], [4])", "(see [3])"}
-"""Rare forms that are not told from the next sentence's own markers yet."""
+    "[3][4]": (3, 4), "[3, 4]": (3, 4), "[3,4]": (3, 4), "[3; 4]": (3, 4), "[3 and 4]": (3, 4),
+    "[3], [4] and [5]": (3, 4, 5), "[3 4]": (3, 4), "[3-5]": (3, 4, 5), "[3–5, 8]": (3, 4, 5, 8),
+    "【3】": (3,), "【3†source】": (3,), "［3］": (3,), "[３]": (3,), "[^3]": (3,), "[[3]]": (3,),
+    "[#3]": (3,), "[sentence 3]": (3,), "[Sentences 3, 4]": (3, 4),
+    "[**3**]": (3,), "**[3]**": (3,), "`[3]`": (3,), r"\[3\]": (3,), "<sup>[3]</sup>": (3,),
+    "<sup>3</sup>": (3,), "[3](https://e.example/x)": (3,), "[[3]](#3)": (3,), "([3])": (3,),
+    "([3], [4])": (3, 4), "(see [3])": (3,), "[3][3]": (3,), "[3\u200b]": (3,), "[ 3 ]": (3,),
+    "[5-3]": (5, 3), "[1-99]": (1,),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -86,8 +55,6 @@ LATE = {"[3], [4] and [5]", "[[3], [4]]", r"\[3\]", "([3])", "([3], [4])", "(see
     "place", ["closed {}.", "closed. {}", "closed.{}", "closed{}.", "closed {}"]
 )
 def test_a_marker_is_read_in_any_form_before_and_after_the_full_stop(form: str, place: str) -> None:
-    if form in LATE and place in ("closed. {}", "closed.{}"):
-        pytest.xfail("after a full stop this counts, in part, for the sentence that follows")
     text = "The bridge " + place.format(form)
     stop = "." if "." in place else ""
     assert cited(text) == [(f"The bridge closed{stop}", FORMS[form])]
@@ -155,24 +122,20 @@ def test_round_brackets_are_text_once_square_ones_have_cited() -> None:
 
 def test_markers_before_the_sentences_lead_the_whole_line() -> None:
     assert cited("[3] It closed. [4] He left. [5] They went.") == [
-        ("It closed.", (3,)),
-        ("He left.", (4,)),
-        ("They went.", (5,)),
-    ]
+        ("It closed.", (3,)), ("He left.", (4,)), ("They went.", (5,))
+    ]  # fmt: skip
 
 
 def test_a_line_of_markers_belongs_to_the_sentence_above_it() -> None:
     assert cited("It closed.\n\n[3][4]\n\nHe left [5].") == [
-        ("It closed.", (3, 4)),
-        ("He left.", (5,)),
-    ]
+        ("It closed.", (3, 4)), ("He left.", (5,))
+    ]  # fmt: skip
 
 
 def test_words_that_only_lead_to_a_marker_go_with_it() -> None:
     assert cited("According to [3], the bridge closed. As stated in [4] it reopened.") == [
-        ("The bridge closed.", (3,)),
-        ("It reopened.", (4,)),
-    ]
+        ("The bridge closed.", (3,)), ("It reopened.", (4,))
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["", " \n", "[3][4]", "[3].\n[4]", "\u200b", "```\n```", "- [3]"])
@@ -207,7 +170,8 @@ def test_a_sentence_comes_out_as_soon_as_its_markers_can_be_no_more() -> None:
 def test_lists_headings_and_tables_come_line_by_line() -> None:
     text = (
         "## What happened\n\n- **Closed** in May [3]\n- He left. She stayed. [4]\n\n"
-        "1. First [5].\n2. Second [6]\n\n| Outlet | Count |\n|---|---|\n| Gazette. L. | 12 [7] |\n"
+        "1. First [5].\n2. Second [6]\n\n"
+        "| Outlet | Count |\n|---|---|\n| Gazette. Late | 12 [7] |\n"
         "```text\nHe left [8]\n```\n> Quoted [9].\n\n# The mayor was shot on Tuesday 4 June [2]\n"
     )
     assert read(text)[0] == [
@@ -216,7 +180,7 @@ def test_lists_headings_and_tables_come_line_by_line() -> None:
         Said(" ", "She stayed.", (4,)),
         Said("\n\n1. ", "First.", (5,)),
         Said("\n2. ", "Second", (6,)),
-        Said("\n\nOutlet | Count\n\n", "Gazette. L. | 12", (7,)),
+        Said("\n\nOutlet | Count\n\n", "Gazette. Late | 12", (7,)),
         Said("\n\n", "He left", (8,)),
         Said("\n\n", "Quoted.", (9,)),
         Said("\n\n", "The mayor was shot on Tuesday 4 June", (2,)),
@@ -261,29 +225,17 @@ ACTIVE = {
     "See h[3]ttps://evil.example now.": ("See h now.", 1),
     "See <*b>it</b> now.": ("See < b>it now.", 0),
     'See [it](https://evil.example/ "Two. Words") now.': ("See it now.", 1),
-    "See [it](\nhttps://evil.example) now.": ("See it] now.", 1),
+    "See [it](\nhttps://evil.example) now.": ("See [it] (\n) now.", 1),
     "See p\u202eay\u202c me\u200b now.": ("See pay me now.", 0),
     "See **bold** and _it_ and ~~no~~ `x` now.": ("See bold and it and no x now.", 0),
     "See 3 * 4, 5*4 and snake_case < 7 now.": ("See 3 * 4, 5*4 and snake_case < 7 now.", 0),
 }
 
 
-UNTIDY = {
-    "See ![chart][x] now.",
-    "See javascript:alert(1) now.",
-    "See <img src=x onerror=alert(1)",
-    "See [it](\nhttps://evil.example) now.",
-}
-
-
 @pytest.mark.parametrize("text", ACTIVE)
 def test_links_images_tags_and_hidden_signs_are_taken_out(text: str) -> None:
     found, parser = read(text)
-    shown = "".join(s.between + s.text for s in found)
-    if text in UNTIDY:
-        assert not re.search(r"https?:|javascript:|<\w|!\[|\]\(\S", shown)
-        pytest.xfail("nothing active is left, and a stray sign is")
-    assert (shown, parser.removed) == ACTIVE[text]
+    assert ("".join(s.between + s.text for s in found), parser.removed) == ACTIVE[text]
 
 
 def test_definitions_of_links_are_taken_out_with_their_lines() -> None:
@@ -294,10 +246,8 @@ def test_definitions_of_links_are_taken_out_with_their_lines() -> None:
 
 def test_scripts_without_spaces_end_at_their_own_full_stop() -> None:
     assert cited("大桥关闭了[3]。居民不满。【4】市长辞职[5]。") == [
-        ("大桥关闭了。", (3,)),
-        ("居民不满。", (4,)),
-        ("市长辞职。", (5,)),
-    ]
+        ("大桥关闭了。", (3,)), ("居民不满。", (4,)), ("市长辞职。", (5,))
+    ]  # fmt: skip
     joined = "می\u200cخواهم \U0001f468\u200d\U0001f469."
     assert whole(f"{joined} [3]") == joined
 
@@ -324,104 +274,19 @@ def test_a_sentence_without_an_end_is_cut_at_a_space() -> None:
 
 
 PARTS = [
-    "[3]",
-    "[4]",
-    "[3, 4]",
-    "[3-5]",
-    "【3】",
-    "[^3]",
-    "(3)",
-    "[0]",
-    "[-1]",
-    "[99999999999]",
-    "[3",
-    "3]",
-    "[[3]]",
-    "[a]",
-    "[2024]",
-    "[sic]",
-    "[",
-    "]",
-    "[[",
-    "]]",
-    "(",
-    ")",
-    "【",
-    "】",
-    "</",
-    "<",
-    ">",
-    "<b>",
-    "<sup>3</sup>",
-    "<sup>",
-    "<img src=x onerror=y>",
-    "![a](http://x.example/y.png)",
-    "](",
-    "![",
-    "[text](javascript:alert(1))",
-    '[t](http://x.example/a.b "T. U")',
-    "[ref]: http://x.example\n",
-    "https://evil.example/x?y=z.",
-    "www.evil.example",
-    "http",
-    "://",
-    "java",
-    "script:",
-    "data:",
-    "data:text/html,x",
-    "//evil.example",
-    "**",
-    "*",
-    "_",
-    "`",
-    "```",
-    "```\n",
-    "~~",
-    "\\",
-    "&lt;",
-    "- ",
-    "1. ",
-    "# ",
-    "> ",
-    "| ",
-    "|---|\n",
-    "Sources:\n",
-    ". ",
-    ".",
-    "! ",
-    "?",
-    ":",
-    "…",
-    ", ",
-    " ",
-    "  ",
-    "\n",
-    "\n\n",
-    "\r\n",
-    "\t",
-    "\u200b",
-    "\u200d",
-    "\u202e",
-    "\ufdd0",
-    "\ud800",
-    "“",
-    "”",
-    '"',
-    "U.S. ",
-    "Mr. ",
-    "Feb. 27",
-    "3.5",
-    "5",
-    "The bridge",
-    " closed",
-    " he said",
-    "word ",
-    "关闭。",
-    "é",
-    "According to [3], ",
-    "(see [4])",
+    "[3]", "[4]", "[3, 4]", "[3-5]", "【3】", "[^3]", "(3)", "[0]", "[-1]", "[99999999999]", "[3",
+    "3]", "[[3]]", "[a]", "[2024]", "[sic]", "[", "]", "[[", "]]", "(", ")", "【", "】", "</",
+    "<", ">", "<b>", "<sup>3</sup>", "<sup>", "<img src=x onerror=y>",
+    "![a](http://x.example/y.png)", "](", "![", "[text](javascript:alert(1))",
+    '[t](http://x.example/a.b "T. U")', "[ref]: http://x.example\n",
+    "https://evil.example/x?y=z.", "www.evil.example", "http", "://", "java", "script:",
+    "data:", "data:text/html,x", "//evil.example", "**", "*", "_", "`", "```", "```\n", "~~",
+    "\\", "&lt;", "- ", "1. ", "# ", "> ", "| ", "|---|\n", "Sources:\n", ". ", ".", "! ", "?",
+    ":", "…", ", ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u200b", "\u200d", "\u202e",
+    "\ufdd0", "\ud800", "“", "”", '"', "U.S. ", "Mr. ", "Feb. 27", "3.5", "5", "The bridge",
+    " closed", " he said", "word ", "关闭。", "é", "According to [3], ", "(see [4])",
     "The evidence does not answer this question.",
-]
+]  # fmt: skip
 
 FORBIDDEN = re.compile(
     r"[\[【［〔]\s*\^?-?(?:\d{1,3}|\d{5,})(?:\s*[,;–-]\s*\d+)*\s*[\]】］〕]"  # a marker
@@ -474,20 +339,19 @@ def test_text_without_markup_comes_out_whole(words: list[str]) -> None:
     assert whole(text) == text
 
 
+HOSTILE = [
+    "[", "]", "(", ")", "`", "<", "*", "_", "\\", "|", ".", "\n", " ", "x", "[a", "[3", "](", "[3]",
+    "[a]", "([3", "a.[3] ", "A.[3] ", "A.([3] ", "U.S. ", "Mr. ", "A. ", "! ", "a\n", "<a ", "1,", "![",
+    "http:", '" ', "> ", "<sup>", "- ", "[x]: /\n", "。", "a. [3] and ",
+]  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "unit",
-    (
-        *("[", "]", "(", "`", "<", "*", "[a", "[3", "](", "[3]", "[a]", "a.[3]", "A.[3] ", ". "),
-        *("U.S. ", "Mr. ", "A. ", "a.[3] ", "! ", "\n", "a\n", " \n", "<a", "<a ", "1,", "x"),
-        *("![", "https:", "|", '" ', "> "),
-    ),
-)
+@pytest.mark.parametrize("unit", HOSTILE)
 @pytest.mark.parametrize("size", [1_000_000, 11])
 def test_a_megabyte_of_one_sign_takes_linear_time(unit: str, size: int) -> None:
-    text = unit * (1_000_000 // len(unit or "x"))
+    text = unit * (1_000_000 // len(unit))
     started = process_time()
     said, _ = read(text, [size])
-    # A sign that could open a tag is parted from what follows it: three characters for two.
-    assert all(len(s.text) <= 1.5 * MAX_SENTENCE + 1 for s in said)
+    assert all(len(s.text) <= MAX_SENTENCE + 1 for s in said)
     assert process_time() - started < 60  # quadratic time would be an hour
