@@ -165,7 +165,8 @@ def test_a_model_that_fails_leaves_the_articles_own_sentences(
 def test_an_answer_that_breaks_off_keeps_what_was_checked(seeds_index: Index, end: str) -> None:
     def broken(messages: Messages) -> Turn:
         said = [*honest(messages), " The", " talks", " lasted"]
-        return Turn(said, end=end, finish=None)  # type: ignore[arg-type]
+        # Slowly: what lies unread when a connection is reset is lost.
+        return Turn(said, every=0.02, end=end, finish=None)  # type: ignore[arg-type]
 
     answer, _, _ = asked(seeds_index, broken)
     assert answer.text == "Turkey and Russia brokered the ceasefire in Moscow on 5 March. [1]"
