@@ -223,6 +223,7 @@ ACTIVE = {
     "See <img src=x onerror=alert(1)": ("See < img src=x onerror=alert(1)", 0),
     "See ht**tp://evil.example/** now.": ("See now.", 1),
     "See h[3]ttps://evil.example now.": ("See h now.", 1),
+    "See ht\u200dtps://evil.example now.": ("See now.", 1),
     "See <*b>it</b> now.": ("See < b>it now.", 0),
     'See [it](https://evil.example/ "Two. Words") now.': ("See it now.", 1),
     "See [it](\nhttps://evil.example) now.": ("See [it] (\n) now.", 1),
@@ -236,6 +237,22 @@ ACTIVE = {
 def test_links_images_tags_and_hidden_signs_are_taken_out(text: str) -> None:
     found, parser = read(text)
     assert ("".join(s.between + s.text for s in found), parser.removed) == ACTIVE[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *ACTIVE,
+        *(f"It closed. {form} He left {form}." for form in FORMS),
+        "[It closed.] He left.",
+        '(It closed.") He left...” [3] and [4] She stayed.',
+        "It closed.<sup>[3]</sup> He left.<br>She stayed.",
+        "It closed. (see also [3], [4]) He left. (3)\nShe stayed. (4) more.",
+    ],
+)
+def test_a_text_fed_sign_by_sign_says_the_same(text: str) -> None:
+    text += " Then it ended [5]."
+    assert read(text, [1])[0] == read(text)[0]
 
 
 def test_definitions_of_links_are_taken_out_with_their_lines() -> None:
