@@ -292,7 +292,7 @@ class Parser:
             return []
         if not self._last:
             between = between.lstrip(" \n")
-        elif not between and not _WIDE_STOP.search(self._last[-2:]):
+        elif not between and (text[0] in "([<" or not _WIDE_STOP.search(self._last[-2:])):
             between = " "
         self._held = Said(between + lead, text, numbers)
         self._between, self._last = "", text

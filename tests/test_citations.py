@@ -223,6 +223,7 @@ ACTIVE = {
     "See <img src=x onerror=alert(1)": ("See < img src=x onerror=alert(1)", 0),
     "See ht**tp://evil.example/** now.": ("See now.", 1),
     "See h[3]ttps://evil.example now.": ("See h now.", 1),
+    "See ht\u200dtps://evil.example now.": ("See now.", 1),
     "See <*b>it</b> now.": ("See < b>it now.", 0),
     'See [it](https://evil.example/ "Two. Words") now.': ("See it now.", 1),
     "See [it](\nhttps://evil.example) now.": ("See [it] (\n) now.", 1),
@@ -236,6 +237,22 @@ ACTIVE = {
 def test_links_images_tags_and_hidden_signs_are_taken_out(text: str) -> None:
     found, parser = read(text)
     assert ("".join(s.between + s.text for s in found), parser.removed) == ACTIVE[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *ACTIVE,
+        *(f"It closed. {form} He left {form}." for form in FORMS),
+        "[It closed.] He left.",
+        '(It closed.") He left...” [3] and [4] She stayed.',
+        "It closed.<sup>[3]</sup> He left.<br>She stayed.",
+        "It closed. (see also [3], [4]) He left. (3)\nShe stayed. (4) more.",
+    ],
+)
+def test_a_text_fed_sign_by_sign_says_the_same(text: str) -> None:
+    text += " Then it ended [5]."
+    assert read(text, [1])[0] == read(text)[0]
 
 
 def test_definitions_of_links_are_taken_out_with_their_lines() -> None:
@@ -340,54 +357,26 @@ def test_text_without_markup_comes_out_whole(words: list[str]) -> None:
 
 
 HOSTILE = [
-    "[",
-    "]",
-    "(",
-    ")",
-    "`",
-    "<",
-    "*",
-    "_",
-    "\\",
-    "|",
-    ".",
-    "\n",
-    " ",
-    "x",
-    "[a",
-    "[3",
-    "](",
-    "[3]",
-    "[a]",
-    "([3",
-    "a.[3] ",
-    "A.[3] ",
-    "A.([3] ",
-    "U.S. ",
-    "Mr. ",
-    "A. ",
-    "! ",
-    "a\n",
-    "<a ",
-    "1,",
-    "![",
-    "http:",
-    '" ',
-    "> ",
-    "<sup>",
-    "- ",
-    "[x]: /\n",
-    "。",
-    "a. [3] and ",
-]
+    "[", "]", "(", ")", "`", "<", "*", "_", "\\", "|", ".", "\n", " ", "x", "[a", "[3", "](", "[3]",
+    "[a]", "([3", "a.[3] ", "A.[3] ", "A.([3] ", "U.S. ", "Mr. ", "A. ", "! ", "a\n", "<a ", "1,",
+    "![", "http:", '" ', "> ", "<sup>", "- ", "[x]: /\n", "。", "a. [3] and ",
+]  # fmt: skip
+
+
+def takes_linear_time(unit: str, length: int, size: int) -> None:
+    started = process_time()
+    said, _ = read(unit * (length // len(unit)), [size])
+    assert all(len(s.text) <= 2 * MAX_SENTENCE for s in said)
+    assert process_time() - started < 60  # 5 s where it was measured; quadratic time: an hour
+
+
+@pytest.mark.parametrize("unit", ["[", "](", "<", "U.S. ", "A.[3] "])
+def test_hostile_text_takes_linear_time(unit: str) -> None:
+    takes_linear_time(unit, 100_000, 100_000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", HOSTILE)
-@pytest.mark.parametrize("size", [1_000_000, 11])
-def test_a_megabyte_of_one_sign_takes_linear_time(unit: str, size: int) -> None:
-    text = unit * (1_000_000 // len(unit))
-    started = process_time()
-    said, _ = read(text, [size])
-    assert all(len(s.text) <= MAX_SENTENCE + 1 for s in said)
-    assert process_time() - started < 60  # quadratic time would be an hour
+@pytest.mark.parametrize(("length", "size"), [(1_000_000, 1_000_000), (200_000, 11)])
+def test_a_megabyte_of_hostile_text_takes_linear_time(unit: str, length: int, size: int) -> None:
+    takes_linear_time(unit, length, size)
