@@ -194,6 +194,10 @@ class Database:
         articles, chunks = self.sqlite.rows(sql)[0]
         return articles, chunks
 
+    def undated(self) -> int:
+        sql = "SELECT count(*) FROM articles WHERE current AND published IS NULL"
+        return int(self.sqlite.rows(sql)[0][0])
+
     def article(self, article_id: str, version: str | None = None) -> Article:
         which = "a.current" if version is None else "a.version = ?"
         values = (article_id,) if version is None else (article_id, version)

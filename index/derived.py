@@ -36,7 +36,7 @@ REWRITE_SHARE = 0.1
 MAX_LAG = 2_000
 """Chunks that may be committed before the files are brought up to date in a long add.
 
-Readers hold them in memory until then; a writer spends a few per cent of embedding's time.
+Readers hold them in memory until then.
 """
 
 MAX_SELECTIONS = 16

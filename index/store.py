@@ -134,6 +134,11 @@ class Index:
         """The same, some at a time: what is added or removed meanwhile may show or not."""
         return self._database.articles()
 
+    @property
+    def undated(self) -> int:
+        """How many articles have no date: a filter by date leaves them out."""
+        return self._database.undated()
+
     def article(self, article_id: str, version: str | None = None) -> Article:
         """One article; an earlier version when named. Raises UnknownArticle."""
         return self._database.article(article_id, version)

@@ -28,7 +28,7 @@ from .files import replacing
 from .types import Filters, Vectors
 
 FLAT_MAX = 50_000
-"""Chunks up to which every vector is compared: a search takes about 10 ms there."""
+"""Chunks up to which every vector is compared; of 100,000 a search took 24 ms."""
 
 PROBED = 1 / 8
 """Share of the lists that a search reads."""

@@ -155,7 +155,7 @@ class Answerer:
     def _warnings(self, filters: Filters | None) -> tuple[str, ...]:
         if filters is None or not filters.by_date:
             return ()
-        undated = sum(article.published is None for article in self.index.each_article())
+        undated = self.index.undated
         return (f"{undated} undated articles were left out by the dates asked for",) * bool(undated)
 
 
