@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from index.embed import CrossEncoderReranker
 from index.errors import FootnoteError
+from index.types import Article
 
 from .adapters import SETS, data_folder, load_set
 from .adapters.seeds import SEEDS, read_folder
-from .dataset import load, resolve
+from .dataset import EvalError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,21 +101,39 @@ def fit_verifier(given: argparse.Namespace) -> int:
 
 def check(given: argparse.Namespace) -> int:
     """Validate a file of questions, and find every gold quote in its article."""
-    questions = load(given.file)
-    if given.index:
-        from index.store import Index
+    from .check import check as find_problems
+    from .check import summary
 
-        with Index.open(given.index) as index:
-            articles = index.articles()
-    else:
-        articles = list(read_folder(given.articles))
-    cases = resolve(questions, articles)
-    for kind, count in Counter(q.kind for q in questions).items():
-        print(f"{count:5} {kind}")
-    quotes = sum(len(point) for q in questions for point in q.gold)
-    places = sum(len(point) for case in cases for point in case.points)
-    print(f"{len(questions):5} questions; {quotes} gold quotes found at {places} places")
+    cases, problems = find_problems(given.file, _articles(given))
+    if problems:
+        raise EvalError("\n".join(problems))
+    print(summary(cases))
     return 0
+
+
+def draft(given: argparse.Namespace) -> int:
+    """Propose questions about articles, for a person to accept or edit."""
+    from qa.config import model
+
+    from .draft import propose, write
+    from .thumbs import from_thumbs
+
+    articles = _articles(given)
+    thumbs = from_thumbs(given.index / "feedback.jsonl", articles) if given.index else []
+    proposals = thumbs + propose(articles, given.count, model(given.model), given.seed)
+    write(proposals, given.out)
+    print(f"{len(proposals)} drafts, {len(thumbs)} of them from thumbs: {given.out}")
+    return 0
+
+
+def _articles(given: argparse.Namespace) -> list[Article]:
+    """Those of an index, or those below a folder."""
+    if not given.index:
+        return list(read_folder(given.articles))
+    from index.store import Index
+
+    with Index.open(given.index) as index:
+        return index.articles()
 
 
 def followups(given: argparse.Namespace) -> int:
@@ -138,6 +156,7 @@ COMMANDS = {
     "run": run,
     "search": search,
     "check": check,
+    "draft": draft,
     "fit": fit,
     "verify": verify,
     "fit-verifier": fit_verifier,
@@ -185,10 +204,20 @@ def _parser() -> argparse.ArgumentParser:
         table.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
     proof = commands.add_parser("check", help="prove a file of questions sound")
     proof.add_argument("file", type=Path)
-    source = proof.add_mutually_exclusive_group()
+    _add_articles(proof)
+    drafts = commands.add_parser("draft", help="propose questions about articles")
+    _add_articles(drafts)
+    drafts.add_argument("-o", "--out", type=Path, metavar="FILE", required=True)
+    drafts.add_argument("--count", type=_positive, metavar="N", default=20, help="at most")
+    drafts.add_argument("--model", metavar="STRING", help="the model that writes them")
+    drafts.add_argument("--seed", type=int, default=0, help="of the choice of articles")
+    return parser
+
+
+def _add_articles(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
     source.add_argument("--index", type=Path, metavar="DIR", help="articles of this index")
     source.add_argument("--articles", type=Path, metavar="FOLDER", default=SEEDS)
-    return parser
 
 
 def _positive(text: str) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from index.errors import FootnoteError
 from index.types import Article
+
+from .nearest import nearest
 
 ANSWERABLE = (
     "one_sentence",
@@ -24,7 +27,10 @@ ANSWERABLE = (
 UNANSWERABLE = ("false_premise", "not_in_articles", "near_miss")
 
 _REQUIRED = ("id", "kind", "question", "answers", "gold")
-_OPTIONAL = ("history",)
+_OPTIONAL = ("history", "status", "note")
+
+DRAFT = "draft"
+"""The `status` of a proposed question that no person has accepted. `note` is for that person."""
 
 
 class EvalError(FootnoteError):
@@ -59,6 +65,7 @@ class Question:
     history:     earlier (question, answer) pairs of the conversation.
     answers:     short answers, any of which is right; empty where the articles do not say.
     answerable:  whether the articles say it; False is what an abstention should meet.
+    draft:       whether it still waits for a person; nothing is measured with it.
     where:       file and line that it was read from, for messages.
     """
 
@@ -69,6 +76,7 @@ class Question:
     gold: tuple[tuple[Quote, ...], ...] = ()
     history: tuple[tuple[str, str], ...] = ()
     answerable: bool = True
+    draft: bool = False
     where: str = field(default="", compare=False)
 
 
@@ -140,8 +148,21 @@ class Disputed:
 def load(path: Path) -> list[Question]:
     """The questions of a JSON lines file.
 
-    Raises EvalError that lists every faulty line as `file:line: what is wrong`.
+    Raises EvalError that lists every faulty line as `file:line: what is wrong`, and drafts too.
     """
+    questions, problems = read(path)
+    problems += [
+        f'{q.where}: a draft (accept it by taking out "status", or delete the line)'
+        for q in questions
+        if q.draft
+    ]
+    if problems:
+        raise EvalError("\n".join(problems))
+    return questions
+
+
+def read(path: Path) -> tuple[list[Question], list[str]]:
+    """The sound lines of a file as questions, and what is wrong with each of the others."""
     problems: list[str] = []
     questions: dict[str, Question] = {}
     for where, line in _lines(path):
@@ -153,9 +174,7 @@ def load(path: Path) -> list[Question]:
         first = questions.setdefault(question.id, question)
         if first is not question:
             problems.append(f'{where}: the id "{question.id}" is taken by {first.where}')
-    if problems:
-        raise EvalError("\n".join(problems))
-    return list(questions.values())
+    return list(questions.values()), problems
 
 
 def resolve(questions: Sequence[Question], articles: Iterable[Article]) -> list[Case]:
@@ -164,15 +183,23 @@ def resolve(questions: Sequence[Question], articles: Iterable[Article]) -> list[
     A quote that its article holds more than once counts at each of its places. Raises EvalError
     that lists every quote that is not in its article, and every article that is not known.
     """
+    cases, problems = place(questions, articles)
+    if problems:
+        raise EvalError("\n".join(problems))
+    return cases
+
+
+def place(
+    questions: Sequence[Question], articles: Iterable[Article]
+) -> tuple[list[Case], list[str]]:
+    """`resolve` that gives what is wrong, as `file:line: what is wrong`, instead of raising."""
     known = _by_reference(articles)
     problems: list[str] = []
     cases = []
     for question in questions:
         points = tuple(_point(question, p, known, problems) for p in question.gold)
         cases.append(Case(question, points=points, passages=points))
-    if problems:
-        raise EvalError("\n".join(problems))
-    return cases
+    return cases, problems
 
 
 def occurrences(text: str, quote: str) -> list[int]:
@@ -193,26 +220,46 @@ def _point(
 ) -> tuple[Place, ...]:
     places = []
     for quote in alternatives:
-        found, problem = _places(quote, known.get(quote.article, []))
+        found, problem = _places(quote, known)
         places += found
         if problem:
             problems.append(f"{question.where}: {problem}")
     return tuple(places)
 
 
-def _places(quote: Quote, named: list[Article]) -> tuple[list[Place], str | None]:
+def _places(quote: Quote, known: Mapping[str, list[Article]]) -> tuple[list[Place], str | None]:
     """The places of a quote in the article that it names, or why it has none."""
+    named = known.get(quote.article, [])
     if not named:
-        return [], f'no article "{quote.article}" (give its path below the folder, URL or id)'
+        near = get_close_matches(quote.article, known, n=1)
+        meant = f'; did you mean "{near[0]}"?' if near else ""
+        return (
+            [],
+            f'no article "{quote.article}" (give its path below the folder, URL or id){meant}',
+        )
     if len(named) > 1:
         return [], f'"{quote.article}" names {len(named)} articles (give the URL or the id)'
     article = named[0]
     starts = occurrences(article.text, quote.text)
     if starts:
         return [Place(article.id, s, s + len(quote.text)) for s in starts], None
-    loose = " ".join(quote.text.split()).casefold() in " ".join(article.text.split()).casefold()
-    hint = "only its white space or capitals differ" if loose else "copy it from the article"
-    return [], f'not in "{quote.article}": "{quote.text}" ({hint})'
+    return [], f'not in "{quote.article}": "{quote.text}" ({_hint(quote, article, known)})'
+
+
+def _hint(quote: Quote, article: Article, known: Mapping[str, list[Article]]) -> str:
+    """Where a quote that is not in its article may have been meant to stand."""
+    for others in known.values():
+        for other in others:
+            if quote.text in other.text:
+                return f'it stands in "{other.path or other.url or other.id}"'
+    near = nearest(article.text, quote.text)
+    if near is None:
+        return "nothing there is like it: copy it from the article"
+    stands = article.text[near.start : near.end]
+    told = f'{article.id}:{near.start}-{near.end}: "{stands}"'
+    if " ".join(quote.text.split()).casefold() in " ".join(stands.split()).casefold():
+        return f"only its white space or capitals differ from {told}"
+    return f"copy it from the article; nearest is {told}"
 
 
 def _by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
@@ -257,36 +304,66 @@ def _object(line: str, where: str) -> dict[str, Any]:
 
 
 def _question(value: dict[str, Any], where: str) -> Question:
-    kind = _text(value["kind"], "kind", where)
-    if kind not in ANSWERABLE + UNANSWERABLE:
-        known = ", ".join(ANSWERABLE + UNANSWERABLE)
-        raise EvalError(f'{where}: unknown kind "{kind}" (known are {known})')
-    history = tuple(_turn(t, where) for t in _list(value.get("history", []), "history", where))
-    if kind == "follow_up" and not history:
-        raise EvalError(f'{where}: a follow_up needs a "history" of earlier turns')
+    """Raises EvalError with every field that is not as it should be."""
+    found: dict[str, Any] = {}
+    problems = []
+    for name, parse in _FIELDS.items():
+        try:
+            found[name] = parse(value[name], name, where) if name in value else None
+        except EvalError as problem:
+            problems.append(str(problem))
+    if problems:
+        raise EvalError("\n".join(problems))
     question = Question(
-        id=_text(value["id"], "id", where),
-        kind=kind,
-        question=_text(value["question"], "question", where),
-        answers=tuple(
-            _text(a, "answers", where) for a in _list(value["answers"], "answers", where)
-        ),
-        gold=tuple(_alternatives(p, where) for p in _list(value["gold"], "gold", where)),
-        history=history,
-        answerable=kind in ANSWERABLE,
+        id=found["id"],
+        kind=found["kind"],
+        question=found["question"],
+        answers=found["answers"],
+        gold=found["gold"],
+        history=found["history"] or (),
+        answerable=found["kind"] in ANSWERABLE,
+        draft=found["status"] is not None,
         where=where,
     )
+    _agree(question)
+    return question
+
+
+def _agree(question: Question) -> None:
+    """Raises EvalError when the fields do not fit the kind."""
+    kind, where = question.kind, question.where
+    if kind == "follow_up" and not question.history:
+        raise EvalError(f'{where}: a follow_up needs a "history" of earlier turns')
     for name, given in (("answers", question.answers), ("gold", question.gold)):
         if question.answerable != bool(given):
             needs = f'needs "{name}"' if question.answerable else f'takes no "{name}"'
             raise EvalError(f"{where}: a question of the kind {kind} {needs}")
-    return question
 
 
-def _alternatives(value: Any, where: str) -> tuple[Quote, ...]:
-    quotes = tuple(_quote(q, where) for q in _list(value, "gold", where))
+def _kind(value: Any, name: str, where: str) -> str:
+    kind = _text(value, name, where)
+    if kind not in ANSWERABLE + UNANSWERABLE:
+        known = ", ".join(ANSWERABLE + UNANSWERABLE)
+        raise EvalError(f'{where}: unknown kind "{kind}" (known are {known})')
+    return kind
+
+
+def _status(value: Any, name: str, where: str) -> str:
+    if value != DRAFT:
+        raise EvalError(f'{where}: "{name}" is {value!r} ("{DRAFT}", or leave it out)')
+    return DRAFT
+
+
+def _each(parse: Callable[[Any, str, str], Any]) -> Callable[[Any, str, str], tuple[Any, ...]]:
+    return lambda value, name, where: tuple(
+        parse(item, name, where) for item in _list(value, name, where)
+    )
+
+
+def _alternatives(value: Any, name: str, where: str) -> tuple[Quote, ...]:
+    quotes = tuple(_quote(q, where) for q in _list(value, name, where))
     if not quotes:
-        raise EvalError(f'{where}: a point of "gold" is empty (list the quotes that cover it)')
+        raise EvalError(f'{where}: a point of "{name}" is empty (list the quotes that cover it)')
     return quotes
 
 
@@ -296,10 +373,10 @@ def _quote(value: Any, where: str) -> Quote:
     return Quote(_text(value["article"], "article", where), _text(value["quote"], "quote", where))
 
 
-def _turn(value: Any, where: str) -> tuple[str, str]:
+def _turn(value: Any, name: str, where: str) -> tuple[str, str]:
     if not isinstance(value, list) or len(value) != 2:
-        raise EvalError(f'{where}: a turn of "history" is [question, answer], not {value!r}')
-    return _text(value[0], "history", where), _text(value[1], "history", where)
+        raise EvalError(f'{where}: a turn of "{name}" is [question, answer], not {value!r}')
+    return _text(value[0], name, where), _text(value[1], name, where)
 
 
 def _list(value: Any, name: str, where: str) -> list[Any]:
@@ -312,3 +389,15 @@ def _text(value: Any, name: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise EvalError(f'{where}: "{name}" is {value!r}, not text')
     return value
+
+
+_FIELDS: dict[str, Callable[[Any, str, str], Any]] = {
+    "id": _text,
+    "kind": _kind,
+    "question": _text,
+    "answers": _each(_text),
+    "gold": _each(_alternatives),
+    "history": _each(_turn),
+    "status": _status,
+    "note": _text,
+}

@@ -389,7 +389,7 @@ def written(tmp_path, *rows):
         ("{", "not JSON"),
         ("[]", "a question is a JSON object, not list"),
         ({k: v for k, v in GOOD.items() if k != "gold"}, 'the field "gold" is missing'),
-        (GOOD | {"note": 1}, 'unknown field "note"'),
+        (GOOD | {"hint": 1}, 'unknown field "hint"'),
         (GOOD | {"id": "b", "kind": "riddle"}, 'unknown kind "riddle" (known are one_sentence'),
         (GOOD, 'the id "a" is taken by'),
         (GOOD | {"id": "b", "kind": "near_miss"}, "near_miss takes no"),
