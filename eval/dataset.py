@@ -164,7 +164,7 @@ def resolve(questions: Sequence[Question], articles: Iterable[Article]) -> list[
     A quote that its article holds more than once counts at each of its places. Raises EvalError
     that lists every quote that is not in its article, and every article that is not known.
     """
-    known = _by_reference(articles)
+    known = by_reference(articles)
     problems: list[str] = []
     cases = []
     for question in questions:
@@ -215,7 +215,7 @@ def _places(quote: Quote, named: list[Article]) -> tuple[list[Place], str | None
     return [], f'not in "{quote.article}": "{quote.text}" ({hint})'
 
 
-def _by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
+def by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
     """Articles by everything that a question may call them."""
     known: dict[str, dict[str, Article]] = defaultdict(dict)
     for article in articles:
