@@ -193,7 +193,7 @@ def place(
     questions: Sequence[Question], articles: Iterable[Article]
 ) -> tuple[list[Case], list[str]]:
     """`resolve` that gives what is wrong, as `file:line: what is wrong`, instead of raising."""
-    known = _by_reference(articles)
+    known = by_reference(articles)
     problems: list[str] = []
     cases = []
     for question in questions:
@@ -262,7 +262,7 @@ def _hint(quote: Quote, article: Article, known: Mapping[str, list[Article]]) ->
     return f"copy it from the article; nearest is {told}"
 
 
-def _by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
+def by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
     """Articles by everything that a question may call them."""
     known: dict[str, dict[str, Article]] = defaultdict(dict)
     for article in articles:
