@@ -120,9 +120,11 @@ def draft(given: argparse.Namespace) -> int:
 
     articles = _articles(given)
     thumbs = from_thumbs(given.index / "feedback.jsonl", articles) if given.index else []
-    proposals = thumbs + propose(articles, given.count, model(given.model), given.seed)
-    write(proposals, given.out)
-    print(f"{len(proposals)} drafts, {len(thumbs)} of them from thumbs: {given.out}")
+    thumbs = thumbs[-given.count :]
+    drafts = propose(articles, given.count, model(given.model), given.seed, thumbs)
+    write(drafts, given.out)
+    told = f", {len(thumbs)} of them from thumbs" if thumbs else ""
+    print(f"{len(drafts)} drafts{told}: {given.out}")
     return 0
 
 

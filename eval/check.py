@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -42,13 +43,18 @@ def summary(cases: Sequence[Case]) -> str:
     return "\n".join(lines)
 
 
+def key(question: str) -> str:
+    """A question without case, punctuation and spare spaces: two of one key ask the same."""
+    return " ".join(re.findall(r"[^\W_]+", question.casefold())) or question
+
+
 def _twice(questions: Sequence[Question]) -> list[str]:
     """What is wrong with a question that was asked before, in the same conversation."""
     first: dict[object, Question] = {}
     problems = []
     for question in questions:
-        turns = tuple((normalised(q), normalised(a)) for q, a in question.history)
-        earlier = first.setdefault((normalised(question.question), turns), question)
+        turns = tuple((key(q), key(a)) for q, a in question.history)
+        earlier = first.setdefault((key(question.question), turns), question)
         if earlier is not question:
             problems.append(f"{question.where}: {_clash(question, earlier)}")
     return problems

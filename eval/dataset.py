@@ -169,7 +169,7 @@ def read(path: Path) -> tuple[list[Question], list[str]]:
         try:
             question = _question(_object(line, where), where)
         except EvalError as problem:
-            problems.append(str(problem))
+            problems += str(problem).split("\n")
             continue
         first = questions.setdefault(question.id, question)
         if first is not question:
@@ -232,11 +232,10 @@ def _places(quote: Quote, known: Mapping[str, list[Article]]) -> tuple[list[Plac
     named = known.get(quote.article, [])
     if not named:
         near = get_close_matches(quote.article, known, n=1)
-        meant = f'; did you mean "{near[0]}"?' if near else ""
-        return (
-            [],
-            f'no article "{quote.article}" (give its path below the folder, URL or id){meant}',
+        meant = (
+            f'did you mean "{near[0]}"?' if near else "give its path below the folder, URL or id"
         )
+        return [], f'no article "{quote.article}" ({meant})'
     if len(named) > 1:
         return [], f'"{quote.article}" names {len(named)} articles (give the URL or the id)'
     article = named[0]
@@ -299,7 +298,7 @@ def _object(line: str, where: str) -> dict[str, Any]:
     for name in value:
         if name not in _REQUIRED + _OPTIONAL:
             known = ", ".join(_REQUIRED + _OPTIONAL)
-            raise EvalError(f'{where}: unknown field "{name}" (known are {known})')
+            raise EvalError(f"{where}: unknown field {json.dumps(name)} (known are {known})")
     return value
 
 
@@ -344,7 +343,7 @@ def _kind(value: Any, name: str, where: str) -> str:
     kind = _text(value, name, where)
     if kind not in ANSWERABLE + UNANSWERABLE:
         known = ", ".join(ANSWERABLE + UNANSWERABLE)
-        raise EvalError(f'{where}: unknown kind "{kind}" (known are {known})')
+        raise EvalError(f"{where}: unknown kind {json.dumps(kind)} (known are {known})")
     return kind
 
 
