@@ -97,9 +97,7 @@ def answered(scored: Scored, articles: Mapping[str, Article]) -> dict[str, Any]:
     return row
 
 
-def _nearest(
-    answer: Answer, gold: Points, articles: Mapping[str, Article]
-) -> list[dict[str, Any]]:
+def _nearest(answer: Answer, gold: Points, articles: Mapping[str, Article]) -> list[dict[str, Any]]:
     """What an abstention shows instead of an answer."""
     shown = answer.passages[:3] if answer.abstained else ()
     return [_cited(passage, gold, articles) for passage in shown]

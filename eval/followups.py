@@ -21,8 +21,10 @@ from qa.answerer import Answerer
 from qa.followup import stand_alone
 from qa.names import COMMON, words_of
 
-from .dataset import Case, EvalSet, FollowUp
-from .metrics import Estimate, mean, normalised, ratio, retrieval_scores, token_f1
+from .dataset import Case, EvalSet, FollowUp, Place
+from .estimates import Estimate, mean, ratio
+from .metrics import normalised, token_f1
+from .retrieval import retrieval_scores
 from .run import Asker, build_index
 
 History = Sequence[tuple[str, str]]
@@ -287,7 +289,10 @@ def _search(group: Sequence[Asked], rule: Rule | None, index: Index) -> dict[str
     for asked in group:
         question = asked.case.question
         text = rule(question.question, question.history) if rule else asked.rewrite
-        scores = retrieval_scores(asked.case, index.search(text, DEPTH), (1, 10))
+        hits = index.search(text, DEPTH)
+        places = [Place(h.chunk.article_id, h.chunk.start, h.chunk.end) for h in hits]
+        articles = {h.article.id: h.article for h in hits}
+        scores = retrieval_scores(asked.case, places, articles, (1, 10))
         for name, values in found.items():
             values.append(scores[name] or 0.0)
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.types import Article
 
+from .compare import rows as differences
 from .estimates import Estimate, mean, percentile
 from .plots import Dots, Line, Point, dots, lines
 from .retrieval import retrieval_scores
@@ -71,6 +72,7 @@ def tables(runs: Sequence[Shown]) -> list[dict[str, Any]]:
     ]
     made.append(_search(runs))
     made.append(_kinds(runs))
+    made += [_differences(runs[0], other) for other in runs[1:]]
     return [table for table in made if table["columns"]]
 
 
@@ -110,8 +112,28 @@ def _kinds(runs: Sequence[Shown]) -> dict[str, Any]:
         if (mine := [s for s in scored if s.record.case.question.kind == kind])
     ]
     note = "Abstained is right on an unanswerable kind and a mistake on the others."
-    measures = [MEASURES[name] if name in MEASURES else ABSTAINED for name in BY_KIND]
+    measures = [MEASURES.get(name, ABSTAINED) for name in BY_KIND]
     return _table("By kind of question", note, measures, rows)
+
+
+def _differences(first: Shown, other: Shown) -> dict[str, Any]:
+    """How a run differs from the first, on the questions that both were asked."""
+    before = {s.record.case.question.id: s for s in first.of(first.own)}
+    after = {s.record.case.question.id: s for s in other.of(other.own)}
+    paired = [(before[key], after[key]) for key in before if key in after]
+    rows = []
+    for found in differences(paired, other.run, other.own, other.run.about.seed) if paired else ():
+        three = (found.before, found.after, found.difference)
+        cells = [_cell(estimate) for estimate in three]
+        rows.append({"name": found.title, "unit": found.unit, "cells": cells, "n": len(paired)})
+    columns = [
+        {"title": first.name},
+        {"title": other.name},
+        {"title": "difference", "signed": True},
+    ]
+    note = f"Paired by question, on {len(paired)} that both were asked. An interval without zero is in bold."
+    title = f"{other.name} less {first.name}"
+    return {"title": title, "note": note, "columns": columns if rows else [], "rows": rows}
 
 
 def _kind_names(runs: Sequence[Shown]) -> list[str]:
@@ -179,7 +201,7 @@ def _recall(runs: Sequence[Shown], articles: Mapping[str, Article]) -> Picture |
         searches = [s for s in shown.run.about.searches if any(
             r.record.retrieved for r in shown.of(s))]  # fmt: skip
         for dash, system in enumerate(reversed(searches)):
-            points = _recalls([s for s in shown.of(system)], family, articles)
+            points = _recalls(shown.of(system), family, articles)
             name = f"{shown.name}: {system}" if len(runs) > 1 else system
             # One run alone has the colours for its searches.
             found.append(Line(name, points, number if len(runs) > 1 else dash, dash))
@@ -191,14 +213,10 @@ def _recall(runs: Sequence[Shown], articles: Mapping[str, Article]) -> Picture |
     return Picture("Recall against k", f"The share of {what} among the first k.", svg)
 
 
-def _recalls(
-    scored: Sequence[Scored], family: str, articles: Mapping[str, Article]
-) -> list[Point]:
+def _recalls(scored: Sequence[Scored], family: str, articles: Mapping[str, Article]) -> list[Point]:
     deepest = max((len(s.record.retrieved) for s in scored), default=0)
     depths = [k for k in DEPTHS if k <= deepest]
-    each = [
-        retrieval_scores(s.record.case, s.record.retrieved, articles, depths) for s in scored
-    ]
+    each = [retrieval_scores(s.record.case, s.record.retrieved, articles, depths) for s in scored]
     estimates = [(k, mean(scores.get(f"{family}@{k}") for scores in each)) for k in depths]
     return [(k, e.mean) for k, e in estimates if e is not None]
 

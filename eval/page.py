@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,11 +94,7 @@ def as_script(value: Any) -> str:
     """JSON that can stand in a <script>: nothing in it ends the element or begins a comment."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate cannot be written as UTF-8.
-    text = "".join(f"\\u{ord(c):04x}" if c in _UNSAFE or "\ud800" <= c <= "\udfff" else c for c in text)
-    return text
-
-
-_UNSAFE = frozenset("<>&\u2028\u2029\x7f")
+    return re.sub("[<>&\u2028\u2029\x7f\ud800-\udfff]", lambda c: f"\\u{ord(c[0]):04x}", text)
 
 
 def _data(runs: Sequence[Shown], articles: Mapping[str, Article]) -> dict[str, Any]:

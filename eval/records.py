@@ -46,8 +46,9 @@ A question of the set without a line is a miss.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -132,6 +133,14 @@ class About:
     questions: tuple[str, ...] | None = None
     fingerprints: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """A name for its folder: another model, question or line of code gives another."""
+        said = [self.set, self.model, self.seed, self.questions, self.systems]
+        made = {k: v for k, v in self.fingerprints.items() if k != "commit"}
+        digest = hashlib.sha256(json.dumps([said, made], sort_keys=True).encode()).hexdigest()
+        return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', self.model)}-{digest[:8]}"
 
     @property
     def depths(self) -> tuple[int, ...]:
@@ -261,17 +270,6 @@ def read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{path}:{number}", row
 
 
-def drop_half_line(path: Path) -> None:
-    """Cut off what an interrupted run left behind its last whole line."""
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        whole = file.read().rfind(b"\n") + 1
-        file.seek(whole)
-        file.truncate()
-        os.fsync(file.fileno())
-
-
 def _record(
     row: Mapping[str, Any], cases: Mapping[str, Case], articles: Articles, where: str
 ) -> Record:
@@ -282,6 +280,8 @@ def _record(
                 f'{where}: the set has no question "{row["id"]}" (see "set" in {ABOUT})'
             )
         case = _case(row, where)
+    if row.get("question", case.question.question) != case.question.question:
+        raise EvalError(f'{where}: "{row["id"]}" was asked in other words than the set has now')
     try:
         given = row.get("answer")
         return Record(

@@ -152,6 +152,33 @@ class CrossEncoderReranker:
         return np.asarray(self._model.predict(pairs), np.float32).reshape(len(texts))
 
 
+class CrossEncoderEntailer:
+    """Any NLI cross-encoder of sentence-transformers, by its folder or its name on the hub.
+
+    It runs on torch, which takes seconds to import: for measuring, not for answering.
+    """
+
+    def __init__(self, name: str) -> None:
+        from sentence_transformers import CrossEncoder
+
+        try:
+            self._model = CrossEncoder(name, device="cpu")
+        except (OSError, ValueError) as problem:
+            reason = (str(problem).strip().splitlines() or ["no reason given"])[0]
+            raise FootnoteError(f"the cross-encoder {name} cannot be loaded: {reason}") from None
+        labels = self._model.config.id2label
+        entails = [int(i) for i, label in labels.items() if str(label).lower() == "entailment"]
+        if len(entails) != 1:
+            named = ", ".join(map(str, labels.values()))
+            raise FootnoteError(f"{name} judges no entailment: its labels are {named}")
+        self._entails = entails[0]
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> Vectors:
+        """For each (premise, hypothesis) the probability that the one entails the other."""
+        logits = np.asarray(self._model.predict(list(pairs), apply_softmax=True), np.float32)
+        return logits.reshape(len(pairs), -1)[:, self._entails]
+
+
 def _exported(model: str, sha256: str | None) -> Encoder:
     key = hashlib.sha256(f"{_FORMAT} {sha256 or model}".encode()).hexdigest()[:16]
     folder = _cache() / key

@@ -12,6 +12,7 @@ from ..dataset import EvalError, EvalSet, load, resolve
 _EVAL = Path(__file__).parents[1]
 QUESTIONS = _EVAL / "questions.jsonl"
 SEEDS = _EVAL.parent / "seeds"
+MEASURES = ("gold@1", "gold@3", "gold@10", "article@1", "article@3", "article@10")
 
 
 def load_seeds(folder: Path | None = None, questions: Path = QUESTIONS) -> EvalSet:
@@ -22,7 +23,7 @@ def load_seeds(folder: Path | None = None, questions: Path = QUESTIONS) -> EvalS
         about="Gold is the exact quotes that an answer must cite.",
         articles=articles,
         cases=tuple(resolve(load(questions), articles)),
-        measures=("gold@1", "gold@3", "gold@10", "article@1", "article@3", "article@10"),
+        measures=MEASURES,
     )
 
 

@@ -4,7 +4,6 @@
 const PAGE = 50;
 const titles = Object.fromEntries(data.failures.map((failure) => [failure.name, failure.title]));
 const chosen = { failure: "", run: "", kind: "", words: "", differs: false };
-let limit = PAGE;
 
 /** What the chosen runs made of a question. */
 const results = (question) =>
@@ -187,9 +186,12 @@ function picker(label, name, options) {
 
 function choose(changed) {
   Object.assign(chosen, changed);
-  limit = PAGE;
   draw();
 }
+
+/** The questions that the filters leave, each with its number. */
+const found = () => data.questions.map((question, number) => [question, number])
+  .filter(([question]) => matches(question, chosen.failure));
 
 function draw() {
   for (const button of document.querySelectorAll("#filters [data-failure]")) {
@@ -198,22 +200,27 @@ function draw() {
     button.querySelector(".count").textContent = count;
     button.setAttribute("aria-pressed", name === chosen.failure);
     // A failure that never happened is no choice.
-    button.hidden = titles[name] !== undefined && name !== chosen.failure && !happened.has(name);
+    button.hidden = titles[name] !== undefined && !happened.has(name);
   }
-  const found = data.questions.map((question, number) => [question, number])
-    .filter(([question]) => matches(question, chosen.failure));
-  const showing = found.slice(0, limit);
-  byId("list").replaceChildren(...showing.map(([question, number]) => drawQuestion(question, number)));
-  byId("shown").textContent = `${showing.length} of ${counted(found.length, "question")} shown`
-    + (found.length < data.questions.length ? `, out of ${data.questions.length}` : "");
-  byId("more").hidden = found.length <= limit;
+  byId("list").replaceChildren();
+  drawMore();
+}
+
+/** The next questions below those that are there. */
+function drawMore() {
+  const all = found();
+  const there = byId("list").childElementCount;
+  byId("list").append(...all.slice(there, there + PAGE).map((each) => drawQuestion(...each)));
+  const showing = byId("list").childElementCount;
+  const few = all.length < data.questions.length ? `, out of ${data.questions.length}` : "";
+  byId("shown").textContent = `${showing} of ${counted(all.length, "question")} shown${few}`;
+  byId("more").hidden = showing === all.length;
 }
 
 byId("more").addEventListener("click", () => {
-  const next = limit;
-  limit += PAGE;
-  draw();
-  byId("list").children[next]?.querySelector("button").focus();
+  const next = byId("list").childElementCount;
+  drawMore();
+  byId("list").children[next].querySelector("button").focus();
 });
 
 const happened = new Set(data.questions.flatMap((question) =>

@@ -21,25 +21,27 @@ function drawHead() {
 /** A number as its unit is read. */
 function figure(value, unit) {
   if (unit === "share") return (100 * value).toFixed(1);
-  if (unit === "seconds") return value < 1 ? `${(1000 * value).toFixed(0)} ms` : `${value.toFixed(1)} s`;
+  if (unit === "seconds") return Math.abs(value) < 1 ? `${(1000 * value).toFixed(0)} ms` : `${value.toFixed(1)} s`;
   if (unit === "count") return value.toFixed(1);
   return Math.round(value).toLocaleString("en");
 }
 
-function cell(found, unit) {
-  if (found === null) return make("td", {}, make("span", { "aria-label": "none" }, "–"));
+function cell(found, unit, signed) {
+  if (found === null) return make("td", {}, "–");
   const [mean, low, high, n] = found;
-  return make("td", { title: `over ${counted(n, "question")}` }, figure(mean, unit),
-    make("small", {}, `[${figure(low, unit)}, ${figure(high, unit)}]`));
+  const read = (value) => (signed && value > 0 ? "+" : "") + figure(value, unit).replace("-", "−");
+  const sure = signed && (low > 0 || high < 0);
+  return make("td", { title: `over ${counted(n, "question")}` },
+    make(sure ? "strong" : "span", {}, read(mean)),
+    make("small", {}, `[${read(low)}, ${read(high)}]`));
 }
 
 function row(given, columns) {
   const run = data.runs[given.run];
-  const several = data.runs.length > 1;
-  const name = several ? (given.rival ? given.name : `${run.name}: ${given.name}`) : given.name;
-  return make("tr", { class: given.rival ? "rival" : runClass(given.run) },
-    make("th", { scope: "row" }, name),
-    given.cells.map((found, at) => cell(found, columns[at].unit)));
+  const several = run && !given.rival && data.runs.length > 1;
+  return make("tr", { class: given.rival ? "rival" : run ? runClass(given.run) : null },
+    make("th", { scope: "row" }, several ? `${run.name}: ${given.name}` : given.name),
+    given.cells.map((found, at) => cell(found, given.unit ?? columns[at].unit, columns[at].signed)));
 }
 
 function drawTable(table) {
@@ -55,7 +57,7 @@ function drawTable(table) {
     }
     body.append(row(given, table.columns));
   }
-  const head = make("tr", {}, make("th", { scope: "col" }, "system"),
+  const head = make("tr", {}, make("th", { scope: "col" }, table.rows[0].unit ? "measure" : "system"),
     table.columns.map((column) => make("th", { scope: "col" }, unit(column))));
   byId("tables").append(make("div", { class: "tables-one" },
     make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": table.title },
