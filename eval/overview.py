@@ -131,7 +131,10 @@ def _differences(first: Shown, other: Shown) -> dict[str, Any]:
         {"title": other.name},
         {"title": "difference", "signed": True},
     ]
-    note = f"Paired by question, on {len(paired)} that both were asked. An interval without zero is in bold."
+    note = (
+        f"Paired by question, on {len(paired)} that both were asked. A difference whose interval "
+        "excludes zero is in bold."
+    )
     title = f"{other.name} less {first.name}"
     return {"title": title, "note": note, "columns": columns if rows else [], "rows": rows}
 
