@@ -138,13 +138,24 @@ def _stretch(
     """A stretch of an article and what stands around it."""
     article = articles.get(article_id)
     text = article.text if article else ""
-    before, after = max(0, start - CONTEXT), end + CONTEXT
+    before, after = _cut(text, start, end)
     return {
         "place": f"{article_id}:{start}-{end}",
         "title": article.title if article else article_id,
         "source": article.source if article else None,
         "published": article.published.isoformat() if article and article.published else None,
-        "before": ("…" if before else "") + text[before:start],
+        "before": ("… " if before else "") + text[before:start],
         "quote": text[start:end],
-        "after": text[end:after] + ("…" if after < len(text) else ""),
+        "after": text[end:after] + (" …" if after < len(text) else ""),
     }
+
+
+def _cut(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the context of a stretch begins and ends: between words, where there are any."""
+    before, after = max(0, start - CONTEXT), min(len(text), end + CONTEXT)
+    if before:
+        before = text.find(" ", before, start) + 1 or before
+    if after < len(text):
+        last = text.rfind(" ", end, after)
+        after = last if last >= 0 else after
+    return before, after

@@ -180,7 +180,7 @@ def _cell(estimate: Estimate | None) -> list[float] | None:
 
 def pictures(runs: Sequence[Shown], articles: Mapping[str, Article]) -> list[Picture]:
     """The plots that the runs have something for."""
-    made = (_scores(runs), _recall(runs, articles), _accuracy(runs), _by_kind(runs), _latency(runs))
+    made = (_scores(runs), _by_kind(runs), _recall(runs, articles), _accuracy(runs), _latency(runs))
     return [picture for picture in made if picture is not None]
 
 
@@ -235,7 +235,7 @@ def _accuracy(runs: Sequence[Shown]) -> Picture | None:
         for system in shown.answering[1:]
         if (point := _one_point(shown.of(system)))
     }
-    found += [Line(system, [point]) for system, point in rivals.items()]
+    found += [Line(system, [at], dash=n) for n, (system, at) in enumerate(rivals.items())]
     found = [line for line in found if line.points]
     if not found:
         return None

@@ -32,6 +32,7 @@ _VARIABLES = {_INK: "--ink", _SOFT: "--soft", _RULE: "--rule"} | {
     colour: f"--series-{n}" for n, colour in enumerate(_COLOURS)
 }
 _MARKERS = "osD^vPX*<>"
+_HOLLOW = "sD^vo<>ph"
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -65,8 +66,8 @@ _SETTINGS = {
 class Line:
     """A series of a plot.
 
-    run:   number of its run, which is its colour and marker; None for a rival, in grey.
-    dash:  number of its dashes, where several lines of a run are told apart.
+    run:   number of its run, which is its colour and marker; None for a rival, hollow and grey.
+    dash:  number of its dashes, or of a rival's marker, where several are told apart.
     """
 
     name: str
@@ -92,7 +93,7 @@ def lines(
     def draw(axes: Axes) -> None:
         for line in given:
             xs, ys = [p[0] for p in line.points], [p[1] for p in line.points]
-            look = _look(line.run) | {"linestyle": _DASHES[line.dash % len(_DASHES)]}
+            look = _look(line.run, line.dash)
             if len(xs) > 12:
                 look["marker"] = ""
             axes.plot(xs, ys, label=line.name, drawstyle="steps-post" if steps else None, **look)
@@ -132,19 +133,21 @@ def dots(name: str, rows: Sequence[str], given: Sequence[Dots]) -> str:
 
 def _whiskers(axes: Axes, at: Sequence[float], series: Dots) -> None:
     there = [(y, e) for y, e in zip(at, series.estimates, strict=True) if e is not None]
-    look = _look(series.run)
+    look = _look(series.run) | {"linestyle": ""}
     axes.hlines(
         [y for y, _ in there], [e.low for _, e in there], [e.high for _, e in there],
         colors=look["color"], linewidth=1.6,
     )  # fmt: skip
     means = [e.mean for _, e in there]
-    axes.plot(means, [y for y, _ in there], label=series.name, linestyle="", **look)
+    axes.plot(means, [y for y, _ in there], label=series.name, **look)
 
 
-def _look(run: int | None) -> dict[str, Any]:
+def _look(run: int | None, dash: int = 0) -> dict[str, Any]:
     if run is None:
-        return {"color": _SOFT, "marker": "x", "linewidth": 1.2}
-    return {"color": _COLOURS[run % SERIES], "marker": _MARKERS[run % len(_MARKERS)]}
+        marker = _HOLLOW[dash % len(_HOLLOW)]
+        return {"color": _SOFT, "marker": marker, "fillstyle": "none", "linestyle": ""}
+    marker, dashes = _MARKERS[run % len(_MARKERS)], _DASHES[dash % len(_DASHES)]
+    return {"color": _COLOURS[run % SERIES], "marker": marker, "linestyle": dashes}
 
 
 def _legend(axes: Axes, count: int) -> None:

@@ -22,6 +22,7 @@ HEAVY = {
     "gradio": "qa/chat.py",
     "h11": "index/web/wire.py",
     "idna": "index/web/address.py",
+    "matplotlib": "eval/plots.py",
     "onnxruntime": "index/embed.py",
     "protego": "index/web/pages.py",
     "pypdf": "index/readers/pdf.py",

@@ -169,7 +169,7 @@ function drawFilters() {
   filters.append(picker("Kind", "kind", [["", "all kinds"], ...kinds.map((kind) => [kind, readable(kind)])]));
   const words = make("input", { type: "search", autocomplete: "off" });
   words.addEventListener("input", () => choose({ words: words.value.toLowerCase() }));
-  filters.append(make("label", {}, make("span", {}, "Words of the question or its id"), words));
+  filters.append(labelled("Words of the question, or its id", "words", words));
   if (data.runs.length > 1) {
     const box = make("input", { type: "checkbox" });
     box.addEventListener("change", () => choose({ differs: box.checked }));
@@ -181,7 +181,12 @@ function drawFilters() {
 function picker(label, name, options) {
   const select = make("select", {}, options.map(([value, title]) => make("option", { value }, title)));
   select.addEventListener("change", () => choose({ [name]: select.value }));
-  return make("label", {}, make("span", {}, label), select);
+  return labelled(label, name, select);
+}
+
+function labelled(label, name, field) {
+  field.id = `by-${name}`;
+  return make("div", { class: "field" }, make("label", { for: field.id }, label), field);
 }
 
 function choose(changed) {

@@ -45,7 +45,7 @@ function row(given, columns) {
 }
 
 function drawTable(table) {
-  const unit = (column) => (column.unit === "share" ? `${column.title}, %` : column.title);
+  const unit = (column) => (column.unit === "share" ? `${column.title}\u00a0%` : column.title);
   const body = make("tbody");
   let group = null;
   for (const given of table.rows) {
