@@ -81,12 +81,14 @@ Row = tuple[dict[str, Any], Sequence[Scored], int]
 
 
 def _answering(runs: Sequence[Shown]) -> list[Row]:
-    return [
+    """What each run is about, then the rivals of each."""
+    rows = [
         ({"run": number, "name": system, "rival": system != shown.own}, shown.of(system),
          shown.run.about.seed)
         for number, shown in enumerate(runs)
         for system in shown.answering
     ]  # fmt: skip
+    return sorted(rows, key=lambda row: row[0]["rival"])
 
 
 def _search(runs: Sequence[Shown]) -> dict[str, Any]:

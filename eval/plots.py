@@ -106,9 +106,9 @@ def lines(
         axes.yaxis.set_major_formatter(_percent)
         axes.set_xlabel(x)
         axes.set_ylabel(y)
-        _legend(axes, len(given))
+        _legend(axes, [each.name for each in given])
 
-    return _drawn(name, draw, 3.3 + _legend_height(given))
+    return _drawn(name, draw, 3.3 + _legend_height([each.name for each in given]))
 
 
 def dots(name: str, rows: Sequence[str], given: Sequence[Dots]) -> str:
@@ -125,9 +125,13 @@ def dots(name: str, rows: Sequence[str], given: Sequence[Dots]) -> str:
         axes.xaxis.set_major_formatter(_percent)
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
-        _legend(axes, len(given))
+        _legend(axes, [each.name for each in given])
 
-    height = 0.5 + len(rows) * max(0.3, 0.14 * len(given)) + _legend_height(given)
+    height = (
+        0.5
+        + len(rows) * max(0.3, 0.14 * len(given))
+        + _legend_height([each.name for each in given])
+    )
     return _drawn(name, draw, height)
 
 
@@ -150,13 +154,27 @@ def _look(run: int | None, dash: int = 0) -> dict[str, Any]:
     return {"color": _COLOURS[run % SERIES], "marker": marker, "linestyle": dashes}
 
 
-def _legend(axes: Axes, count: int) -> None:
-    if count > 1:
-        axes.figure.legend(loc="outside lower left", ncols=2, handlelength=2.6, columnspacing=1.2)
+def _legend(axes: Axes, names: Sequence[str]) -> None:
+    """Below the axes, unless there is nothing to tell apart."""
+    if len(names) > 1:
+        handles, _ = axes.get_legend_handles_labels()
+        shown = [n if len(n) <= _LONG else n[: _LONG - 1] + "…" for n in names]
+        axes.figure.legend(
+            handles, shown, loc="outside lower left", ncols=_columns(names), handlelength=2.6,
+            columnspacing=1.2,
+        )  # fmt: skip
 
 
-def _legend_height(given: Sequence[object]) -> float:
-    return 0.2 * ((len(given) + 1) // 2) if len(given) > 1 else 0.0
+_LONG, _HALF = 48, 21
+"""Characters of a name that fit below the axes, and beside another."""
+
+
+def _columns(names: Sequence[str]) -> int:
+    return 2 if max(map(len, names)) <= _HALF else 1
+
+
+def _legend_height(names: Sequence[str]) -> float:
+    return 0.2 * -(-len(names) // _columns(names)) if len(names) > 1 else 0.0
 
 
 def _percent(share: float, _: object = None) -> str:
