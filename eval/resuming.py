@@ -25,7 +25,7 @@ def begin(folder: Path, about: About) -> set[str]:
 
 
 def _differs(before: About, about: About) -> str | None:
-    """What two runs differ in, by name; a commit that changes nothing that answers is no difference."""
+    """The name of what differs; a commit that changes nothing that answers does not."""
     for name in ("set", "model", "systems", "questions", "seed"):
         if getattr(before, name) != getattr(about, name):
             return name

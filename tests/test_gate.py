@@ -230,12 +230,12 @@ def test_an_entailment_model_judges_by_its_probability():
 
     def entails(pairs):
         asked.extend(pairs)
-        return [0.5 if COST in premise else 0.49 for premise, _ in pairs]
+        return [0.5 if COST in premise else 0.49 for _, premise in pairs]
 
     judge = by_entailment(entails)
     answer = answering([cite(FERRY, COST)], [cite(STRIKE, UNION, 1)])
     assert judged_scores(answer, judge) == {"alce_recall": 1 / 2, "alce_precision": 1 / 2}
-    assert asked[0] == (f"Title: {FERRY.title}\n{COST}", COST)
+    assert asked[0] == (COST, f"Title: {FERRY.title}\n{COST}")
 
 
 def test_the_verifier_judges_anew_and_trusts_no_verdict():
