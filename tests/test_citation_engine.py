@@ -18,7 +18,7 @@ from tests.eval_parts import CASE, COST, FERRY, OPEN, STRIKE
 @pytest.fixture
 def small(index):
     index.add([FERRY, STRIKE])
-    cost = "What will the ferry terminal cost?"
+    cost = "How many pounds will it cost?"
     question = Question("one", "one_sentence", cost, answers=("14 million",))
     case = Case(question, CASE.points[:1], CASE.points[:1])
     return index, EvalSet("seeds", "Made up.", (FERRY, STRIKE), (case, OPEN), ("gold@1",))
