@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
+from index.types import Vectors
 from qa.meaning import Encode
 from qa.types import Answer, Claim, Passage
 from qa.verify import verify
@@ -19,11 +20,11 @@ from .metrics import Scores, shown_claims
 Judge = Callable[[str, tuple[Passage, ...]], bool]
 """Whether the quotes, taken together, carry a claim."""
 
-Entails = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
-"""For each (premise, hypothesis) the probability that the premise entails the hypothesis."""
+Entails = Callable[[Sequence[tuple[str, str]]], "Sequence[float] | Vectors"]
+"""For each (claim, quote) the probability that the quote carries the claim: `Entailer.score`."""
 
 LIKELY = 0.5
-"""The probability from which a premise is taken to entail."""
+"""The probability from which quotes are taken to carry a claim."""
 
 
 def by_verifier(encode: Encode | None) -> Judge:
@@ -36,7 +37,7 @@ def by_entailment(entails: Entails) -> Judge:
 
     def judge(claim: str, quotes: tuple[Passage, ...]) -> bool:
         premise = "\n".join(f"Title: {q.title}\n{q.quote}" for q in quotes)
-        return bool(entails([(premise, claim)])[0] >= LIKELY)
+        return bool(entails([(claim, premise)])[0] >= LIKELY)
 
     return cache(judge)
 

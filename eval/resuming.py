@@ -19,13 +19,13 @@ def begin(folder: Path, about: About) -> set[str]:
     before = read_about(folder)
     if differs := _differs(before, about):
         raise EvalError(
-            f"{folder}: holds a run of another {differs} (name another folder with --out)"
+            f"{folder}: holds a run that differs in its {differs} (name another folder with --out)"
         )
     return _whole_questions(folder / LINES, about.systems)
 
 
 def _differs(before: About, about: About) -> str | None:
-    """What two runs differ in; a commit that changes nothing that answers is no difference."""
+    """The name of what differs; a commit that changes nothing that answers does not."""
     for name in ("set", "model", "systems", "questions", "seed"):
         if getattr(before, name) != getattr(about, name):
             return name

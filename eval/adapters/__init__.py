@@ -17,7 +17,7 @@ ELSEWHERE = {
     "attributionbench": "claims and no questions: python -m eval verify measures the checker on it",
     "mtrag": "turns of conversations without articles: python -m eval followups measures on it",
     "cast": "turns of conversations without articles: python -m eval followups measures on it",
-    "bipia": "attacks and no questions: no command of the eval measures on it",
+    "bipia": "attacks to hide in articles: python -m eval attacks measures what comes of them",
 }
 """Sets that a run cannot ask, with what they hold and the command that measures on them."""
 
