@@ -161,6 +161,10 @@ SEED_REWRITES = {
     "lowell-072": "Did the shellfish of Lowe Estuary Oysters turn out to carry the virus?",
     "lowell-073": "Which group was Rosalind Dake standing for?",
     "lowell-074": "What did the mayor say when José Íñiguez tried to step down?",
+    "lowell-135": "Did the council claim any money from the roofers for being late?",
+    "lowell-136": "What paper did Håkon Lindqvist ask for before the pumping began?",
+    "lowell-137": "Who wrote the auditor's report of September on the terminal?",
+    "lowell-138": "Must people who live on Inchmoor Island pay the levy of 40p on each ferry ticket?",
 }
 
 
