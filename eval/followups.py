@@ -165,6 +165,11 @@ SEED_REWRITES = {
     "lowell-136": "What paper did Håkon Lindqvist ask for before the pumping began?",
     "lowell-137": "Who wrote the auditor's report of September on the terminal?",
     "lowell-138": "Must people who live on Inchmoor Island pay the levy of 40p on each ferry ticket?",
+    "lowell-172": "For how many weeks will the union's hardship fund last at £60 a week?",
+    "lowell-173": "What rent does Crispin Sallow ask the trust for the ground floor of the cottage?",
+    "lowell-174": "How many of Marta Quill's party are there on the council?",
+    "lowell-175": "What share of those taken ill at the festival had eaten from the stall?",
+    "lowell-176": "How many people used the rowing club's foot ferry while the bridge was shut?",
 }
 
 
