@@ -9,7 +9,8 @@ from pathlib import Path
 
 from index.types import Article
 
-from .dataset import Case, Question, place, read
+from .dataset import Case, Question, place
+from .lines import read
 from .metrics import normalised
 
 

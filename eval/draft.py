@@ -20,7 +20,8 @@ from qa.pronouns import points_out
 
 from .check import key
 from .cloze import GAP, cloze
-from .dataset import DRAFT, EvalError, by_reference
+from .dataset import EvalError, by_reference
+from .lines import DRAFT
 from .metrics import contains_answer
 
 PER_ARTICLE = 4

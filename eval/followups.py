@@ -148,6 +148,11 @@ SEED_REWRITES = {
     "idlib-032": "By what date did radical groups have to be gone from the demilitarised zone?",
     "idlib-033": "How many tanks had been destroyed by 1 March 2020, by Akar's account?",
     "idlib-034": "What did Putin say he hoped for once the talks with Erdogan were over?",
+    "idlib-070": "What was Abu Humam al-Shami before he led Hurras al-Din?",
+    "idlib-071": "How many targets did Ankara say it had hit in return for Balyun by the next day?",
+    "idlib-072": "Who is to watch over which half of the security corridor along the M4?",
+    "idlib-073": "How many of the people displaced by 5 March are children, according to UNICEF?",
+    "idlib-074": "Did the second patrol on the M4 get any further than the first?",
     "lowell-065": "What year did Gerald Stroud first become mayor?",
     "lowell-066": "What did Tarn Marine Fuels have to pay in costs on top of the fine?",
     "lowell-067": "Who taught Zoë Halvorsen geography?",
@@ -158,6 +163,15 @@ SEED_REWRITES = {
     "lowell-072": "Did the shellfish of Lowe Estuary Oysters turn out to carry the virus?",
     "lowell-073": "Which group was Rosalind Dake standing for?",
     "lowell-074": "What did the mayor say when José Íñiguez tried to step down?",
+    "lowell-135": "Did the council claim any money from the roofers for being late?",
+    "lowell-136": "What paper did Håkon Lindqvist ask for before the pumping began?",
+    "lowell-137": "Who wrote the auditor's report of September on the terminal?",
+    "lowell-138": "Must people who live on Inchmoor Island pay the levy of 40p on ferry tickets?",
+    "lowell-172": "For how many weeks will the union's hardship fund last at £60 a week?",
+    "lowell-173": "What rent does Crispin Sallow ask the trust for the downstairs of the cottage?",
+    "lowell-174": "How many of Marta Quill's party are there on the council?",
+    "lowell-175": "What share of those taken ill at the festival had eaten from the stall?",
+    "lowell-176": "How many people used the rowing club's foot ferry while the bridge was shut?",
 }
 
 

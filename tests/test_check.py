@@ -10,7 +10,8 @@ import pytest
 
 from eval.__main__ import main
 from eval.check import check
-from eval.dataset import EvalError, load
+from eval.dataset import EvalError
+from eval.lines import load
 from eval.nearest import nearest
 from index.readers import make_article
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -13,7 +14,9 @@ from eval import estimates, metrics, retrieval, rivals, run
 from eval.__main__ import main
 from eval.adapters import load_set
 from eval.adapters.seeds import QUESTIONS, load_seeds, read_folder
-from eval.dataset import Case, EvalError, Place, load, resolve
+from eval.dataset import ANSWERABLE, UNANSWERABLE, Case, EvalError, Place, resolve
+from eval.lines import load
+from eval.metrics import normalised
 from index.readers import make_article
 from qa.types import Conflict
 from tests.eval_parts import (
@@ -497,6 +500,26 @@ def test_our_own_questions_are_sound_and_enough():
     asked = [case.question for case in load_seeds().cases]
     unanswerable = [q for q in asked if not q.answerable]
     near = [q for q in unanswerable if q.kind == "near_miss"]
-    assert len(asked) >= 120
-    assert len(unanswerable) >= 30
+    assert len(asked) >= 260
+    assert len(unanswerable) >= 70
     assert len(near) * 2 >= len(unanswerable)
+    kinds = Counter(q.kind for q in asked)
+    assert set(kinds) == {*ANSWERABLE, *UNANSWERABLE} and min(kinds.values()) >= 20
+
+
+def test_no_question_of_ours_is_asked_twice():
+    asked = [case.question for case in load_seeds().cases]
+    said = Counter((normalised(q.question), q.history) for q in asked)
+    assert [text for (text, _), n in said.items() if n > 1] == []
+
+
+def test_every_article_of_ours_is_asked_about():
+    seeds = load_seeds()
+    gold = {place.article_id for case in seeds.cases for point in case.points for place in point}
+    assert [a.path for a in seeds.articles if a.id not in gold] == []
+
+
+def test_no_answer_of_ours_is_a_word_that_any_quote_may_hold():
+    asked = [case.question for case in load_seeds().cases]
+    bare = {"yes", "no", "none", "not", "true", "false"}
+    assert [q.id for q in asked if bare & {normalised(a) for a in q.answers}] == []

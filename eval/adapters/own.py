@@ -6,7 +6,8 @@ from pathlib import Path
 
 from index.store import Index
 
-from ..dataset import EvalError, EvalSet, load, resolve
+from ..dataset import EvalError, EvalSet, resolve
+from ..lines import load
 from .seeds import MEASURES, read_folder
 
 

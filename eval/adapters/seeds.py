@@ -7,7 +7,8 @@ from pathlib import Path
 from index.readers import Skipped, find_files, read_path
 from index.types import Article
 
-from ..dataset import EvalError, EvalSet, load, resolve
+from ..dataset import EvalError, EvalSet, resolve
+from ..lines import load
 
 _EVAL = Path(__file__).parents[1]
 QUESTIONS = _EVAL / "questions.jsonl"
