@@ -3,92 +3,89 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.chunk import split_sentences
 from index.types import Article
-from qa.types import Answer
 
-from .answers import Articles, read_answer
 from .check import key
 from .dataset import EvalError
 from .draft import Draft, names
-from .metrics import prediction
+
+_MARKER = re.compile(r"\s*\[\d+\]")
 
 
 def from_thumbs(path: Path, articles: Sequence[Article]) -> list[Draft]:
-    """A draft for each question that a reader judged, the last judgement of it; none without file.
+    """A draft for each question that a reader judged, by the last judgement; none without a file.
 
-    A good answer becomes the gold, as far as its quotes are still in the articles. Of a bad one
-    nobody knows the right answer yet: the draft says that there is none, and asks for it.
-    Raises EvalError that names a line that is no thumb; a last line cut off is left out.
+    Sentences of a good answer that stand in the articles become its gold. Of any other answer
+    nobody knows the gold yet: the draft says that there is none, and asks for it. Lines that are
+    no thumbs, as a crash leaves them, are left out and told of on standard error.
+    Raises EvalError when the file cannot be read.
     """
-    known, named = Articles(articles), names(articles)
-    texts = {article.id: article.text for article in articles}
+    named = names(articles)
     drafts: dict[str, Draft] = {}
-    for where, row in _rows(path):
-        try:
-            question = str(row.get("searched_for") or row["question"])
-            answer = _answer(row["answer"], question, known)
-            good = {"up": True, "down": False}[row["thumb"]]
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            raise EvalError(f"{where}: not a thumb: {problem!r}") from None
-        note = f" The reader wrote: {row['note']}" if row.get("note") else ""
-        draft = _good(question, answer, texts, named) if good else _bad(question, answer)
-        drafts[key(question)] = Draft(
-            draft.question, draft.kind, draft.answers, draft.quotes, draft.note + note
-        )
+    for row in _rows(path):
+        question = row["searched_for"] or row["question"]
+        note = f" The reader wrote: {row['note']}" if row["note"] else ""
+        if row["thumb"] == "up":
+            draft = _good(question, row["answer"], note, articles, named)
+        else:
+            ask = "give the right one with its quote, and the kind; or accept that it is not said."
+            told = f'A reader found the answer "{row["answer"]}" wrong: {ask}{note}'
+            draft = Draft(question, "not_in_articles", note=told)
+        drafts[key(question)] = draft
     return list(drafts.values())
 
 
-def _answer(given: Any, question: str, known: Articles) -> Answer:
-    if isinstance(given, str):
-        given = {"text": given, "citations": []}
-    return read_answer(given, question, known)
-
-
 def _good(
-    question: str, answer: Answer, texts: Mapping[str, str], named: Mapping[str, str]
+    question: str, answer: str, note: str, articles: Sequence[Article], named: dict[str, str]
 ) -> Draft:
-    cited = [c for claim in answer.claims for c in claim.citations]
-    quotes = dict.fromkeys(
-        (named[c.article_id], c.quote) for c in cited if c.quote in texts.get(c.article_id, "")
-    )
-    said = prediction(answer)
-    if answer.abstained:
-        return Draft(question, "not_in_articles", note="A reader agreed that it is not said.")
-    if not quotes or not said:
-        note = f'A reader found "{said}" right, but what it cites is no longer in the articles.'
-        return Draft(question, "not_in_articles", note=note)
+    text = _MARKER.sub("", answer)
+    sentences = [text[span.start : span.end] for span in split_sentences(text)]
+    quotes = [
+        (named[article.id], sentence)
+        for sentence in sentences
+        if (article := next((a for a in articles if sentence in a.text), None))
+    ]
+    if not quotes:
+        ask = "give its quote and the kind, or accept that the articles do not say."
+        told = f'A reader found the answer "{answer}" right: {ask}{note}'
+        return Draft(question, "not_in_articles", note=told)
     kind = "one_sentence" if len(quotes) == 1 else "several_articles"
-    note = "A reader found this right: shorten the answer, and list other ways to say it."
-    return Draft(question, kind, (said,), tuple(quotes), note)
+    told = f"A reader found this right: shorten the answer, and list other ways to say it.{note}"
+    return Draft(question, kind, (quotes[0][1],), tuple(quotes), told)
 
 
-def _bad(question: str, answer: Answer) -> Draft:
-    said = "the abstention" if answer.abstained else f'"{answer.text}"'
-    note = (
-        f"A reader found {said} wrong: give the right answer with its quote, and the kind; or "
-        "accept that the articles do not say it."
-    )
-    return Draft(question, "not_in_articles", note=note)
+_FIELDS = ("question", "searched_for", "answer", "thumb", "note")
 
 
-def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as problem:
-        raise EvalError(f"{path}: cannot be read: {problem}") from None
-    rows = []
+        return
+    except OSError as problem:
+        raise EvalError(f"{path}: cannot be read: {problem.strerror or problem}") from None
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
-            rows.append((f"{path}:{number}", json.loads(line)))
-        except (json.JSONDecodeError, RecursionError) as problem:
-            if number < len(lines):
-                raise EvalError(f"{path}:{number}: not JSON: {problem}") from None
-    return rows
+        row = _row(line)
+        if row is None:
+            print(f"{path}:{number}: left out, since it is no thumb", file=sys.stderr)
+        else:
+            yield row
+
+
+def _row(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (json.JSONDecodeError, RecursionError):
+        return None
+    if not isinstance(row, dict) or not all(isinstance(row.get(f), str) for f in _FIELDS):
+        return None
+    return row if row["question"].strip() and row["thumb"] in ("up", "down") else None

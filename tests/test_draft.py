@@ -13,7 +13,6 @@ from eval.__main__ import main
 from eval.adapters.seeds import SEEDS, read_folder
 from eval.check import check
 from eval.cloze import GAP, cloze
-from eval.dataset import EvalError
 from eval.draft import propose, write
 from eval.metrics import contains_answer
 from eval.thumbs import from_thumbs
@@ -159,29 +158,34 @@ def test_articles_of_one_file_are_named_by_what_tells_them_apart(tmp_path: Path)
     assert "https://5" in out.read_text(encoding="utf-8")
 
 
-def thumb(question: str, answer: Any, way: str, **more: Any) -> str:
-    row = {"question": question, "searched_for": question, "answer": answer, "thumb": way, **more}
-    return json.dumps(row)
+def thumb(question: str, answer: str, way: str, note: str = "") -> str:
+    """A line as the chat writes it."""
+    row = {"question": question, "searched_for": question, "answer": answer, "model": "extractive"}
+    return json.dumps({**row, "thumb": way, "note": note})
 
 
-def test_thumbs_become_drafts(seeds_index: Index, tmp_path: Path) -> None:
+def test_thumbs_become_drafts(seeds_index: Index, tmp_path: Path, capsys: Any) -> None:
     answerer = Answerer(seeds_index)
-    right = answerer.ask("Who brokered the ceasefire?").to_json()
-    refused = answerer.ask("Who won the 2031 World Cup in Montevideo?").to_json()
+    right = answerer.ask("Who brokered the ceasefire?").text
+    refused = answerer.ask("Who won the 2031 World Cup in Montevideo?").text
     lines = [
         thumb("Who brokered the ceasefire?", right, "down"),
-        thumb("who brokered the ceasefire", right, "up", model="extractive"),
-        thumb("Who won the 2031 World Cup in Montevideo?", refused, "up"),
-        thumb("How long is the M4?", right, "down", note="That is another question."),
         '{"question": "cut o',
+        thumb("who brokered the ceasefire", right, "up"),
+        thumb("Who won the 2031 World Cup in Montevideo?", refused, "up"),
+        thumb("How long is the M4?", right, "down", "That is another question."),
+        thumb("How long?", right, "sideways"),
     ]
     path = tmp_path / "feedback.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     articles = seeds_index.articles()
     good, agreed, bad = thumbs = from_thumbs(path, articles)
-    assert good.quotes and good.answers[0].startswith("Turkey and Russia brokered")
+    assert good.answers[0].startswith("Turkey and Russia brokered")
+    assert good.quotes[0][1] == good.answers[0]
     assert (agreed.kind, agreed.quotes) == ("not_in_articles", ())
-    assert bad.kind == "not_in_articles" and "That is another question." in bad.note
+    assert bad.kind == "not_in_articles" and bad.note.endswith("That is another question.")
+    told = capsys.readouterr().err
+    assert f"{path}:2: left out" in told and f"{path}:6: left out" in told
     out = tmp_path / "drafts.jsonl"
     write(propose(articles, 6, thumbs=thumbs), out)
     cases, problems = check(out, articles)
@@ -189,17 +193,8 @@ def test_thumbs_become_drafts(seeds_index: Index, tmp_path: Path) -> None:
     assert from_thumbs(tmp_path / "none.jsonl", articles) == []
 
 
-def test_a_good_answer_whose_quote_is_gone_says_so(seeds_index: Index, tmp_path: Path) -> None:
-    right = Answerer(seeds_index).ask("Who brokered the ceasefire?").to_json()
+def test_a_good_answer_that_stands_in_no_article_asks_for_its_quote(tmp_path: Path) -> None:
     path = tmp_path / "feedback.jsonl"
-    path.write_text(thumb("Who brokered the ceasefire?", right, "up"), encoding="utf-8")
+    path.write_text(thumb("Who made peace?", "It was Turkey. [1]", "up"), encoding="utf-8")
     (draft,) = from_thumbs(path, [TOWN])
-    assert draft.quotes == () and "no longer in the articles" in draft.note
-
-
-@pytest.mark.parametrize("line", ['{"question": "Who?"}', "[]", "{"])
-def test_a_line_that_is_no_thumb_is_named(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "feedback.jsonl"
-    path.write_text(f"{line}\n\n", encoding="utf-8")
-    with pytest.raises(EvalError, match=r"feedback\.jsonl:1: "):
-        from_thumbs(path, [TOWN])
+    assert draft.quotes == () and "give its quote" in draft.note
