@@ -5,8 +5,8 @@
      "lowered": [{"system": ..., "measure": ..., "from": 0.6, "to": 0.55, "on": "2026-11-25",
                   "reason": ...}]}
 
-A floor is a share, what was measured less MARGIN, since other machines round other sums; a floor
-of 1 has no margin. A floor is never lowered without a reason, and the reason stays in the file.
+A floor is a share, what was measured less MARGIN, since other machines round other sums; exactness
+has no margin. A floor is never lowered without a reason, and the reason stays in the file.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def updated(
     Raises EvalError that names every floor that would fall when there is no reason.
     """
     fresh = {
-        system: {name: floor_of(value) for name, value in of.items()}
+        system: {name: floor_of(name, value) for name, value in of.items()}
         for system, of in values.items()
     }
     lowered = _lowered(before.floors if before else {}, values)
@@ -125,9 +125,10 @@ def updated(
     return Baseline(run.about.set, asked, raised, (*(before.lowered if before else ()), *kept))
 
 
-def floor_of(value: float) -> float:
+def floor_of(name: str, value: float) -> float:
     """The floor that a measured share sets, in thousandths."""
-    return 1.0 if value >= 1 else max(0.0, math.floor(1000 * (value - MARGIN)) / 1000)
+    margin = 0.0 if name == "exact" else MARGIN
+    return max(0.0, math.floor(round(1000 * (value - margin), 6)) / 1000)
 
 
 def _lowered(before: Values, values: Values) -> list[dict[str, Any]]:
@@ -137,7 +138,7 @@ def _lowered(before: Values, values: Values) -> list[dict[str, Any]]:
         for name, floor in floors.items():
             value = values.get(system, {}).get(name)
             if value is None or value < floor:
-                to = None if value is None else floor_of(value)
+                to = None if value is None else floor_of(name, value)
                 found.append({"system": system, "measure": name, "from": floor, "to": to})
     return found
 

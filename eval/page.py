@@ -50,7 +50,10 @@ class Shown:
 
 
 def shown(runs: Sequence[tuple[Run, Sequence[Scored]]]) -> list[Shown]:
-    """Runs under the names of their folders. Raises EvalError when they are of several sets."""
+    """Runs under the names of their folders.
+
+    Raises EvalError when they are of several sets, or one answered nothing.
+    """
     sets = {run.about.set: run for run, _ in runs}
     if len(sets) > 1:
         named = ", ".join(f"{run.folder} ({name})" for name, run in sets.items())
@@ -58,6 +61,10 @@ def shown(runs: Sequence[tuple[Run, Sequence[Scored]]]) -> list[Shown]:
     names: dict[str, int] = {}
     out = []
     for run, scored in runs:
+        if not set(run.about.systems) - set(run.about.searches):
+            raise EvalError(
+                f"{run.folder}: has no answers to show (it holds searches alone, or nothing)"
+            )
         name = run.folder.resolve().name
         names[name] = names.get(name, 0) + 1
         twice = names[name] > 1

@@ -327,4 +327,6 @@ def test_runs_of_two_sets_are_not_shown_together() -> None:
     other = replace(run, about=replace(run.about, set="other"))
     with pytest.raises(EvalError, match="runs of different sets"):
         shown([(run, scored), (other, scored)])
+    with pytest.raises(EvalError, match="has no answers to show"):
+        shown([(replace(run, about=replace(run.about, systems=("hybrid",))), scored)])
     assert [s.name for s in shown([(run, scored), (run, scored)])] == ["run", "run (2)"]
