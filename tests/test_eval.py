@@ -479,6 +479,33 @@ def test_squad_finds_paragraphs_and_answers(tmp_path):
     assert [p.start - paragraph.start for p in four.points[0]] == [9, 23]
 
 
+def test_ramdocs_asks_for_every_right_answer_that_a_document_gives(tmp_path):
+    def document(kind, answer, text):
+        return {"type": kind, "answer": answer, "text": text}
+
+    row = {
+        "question": "Who wrote The Heat?",
+        "gold_answers": ["Ruiz", "Dake", "Stroud"],
+        "wrong_answers": ["Crane"],
+        "documents": [
+            document("correct", "Ruiz", "Ruiz wrote The Heat. Ruizian it was not, said Ruiz."),
+            document("correct", "Dake", "She wrote it in May."),
+            document("misinfo", "Crane", "Crane wrote The Heat, not Ruiz."),
+            document("noise", "unknown", "The heat rose."),
+        ],
+    }
+    packed(tmp_path / "ramdocs-dev" / "questions.jsonl.gz", row)
+    found = load_set("ramdocs", tmp_path)
+    (case,) = found.cases
+    ruiz, dake, *_ = found.articles
+    assert len(found.articles) == 4 and case.question.kind == "contradiction"
+    # No document gives the third. One says its answer at two places, one in other words.
+    assert case.points == (
+        (Place(ruiz.id, 0, 4), Place(ruiz.id, 46, 50)),
+        (Place(dake.id, 0, len(dake.text)),),
+    )
+
+
 def test_missing_data_says_how_to_give_it(tmp_path, monkeypatch):
     monkeypatch.delenv("QA_EVAL_DATA", raising=False)
     with pytest.raises(EvalError, match=r"--data DIR or the environment's QA_EVAL_DATA"):
