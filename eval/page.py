@@ -62,9 +62,7 @@ def shown(runs: Sequence[tuple[Run, Sequence[Scored]]]) -> list[Shown]:
     out = []
     for run, scored in runs:
         if not set(run.about.systems) - set(run.about.searches):
-            raise EvalError(
-                f"{run.folder}: has no answers to show (it holds searches alone, or nothing)"
-            )
+            raise EvalError(f"{run.folder}: has no answers to show (searches alone, or nothing)")
         name = run.folder.resolve().name
         names[name] = names.get(name, 0) + 1
         twice = names[name] > 1
