@@ -13,7 +13,7 @@ from .llm import Model, ModelFailed
 from .meaning import Encode
 from .prompt import Numbered, fit, is_no_answer, render
 from .types import Claim, Passage, Verdict
-from .verify import repair, verify
+from .verify import heads, repair, verify
 
 
 @dataclass
@@ -24,6 +24,8 @@ class Generated:
     no_answer:  the model said that the evidence does not answer.
     problem:    why it stopped before its end.
     left_out:   unsupported statements that were not written, as `strict` asks.
+    headings:   those that wait for the claim below them.
+    headless:   headings that were not written: nothing below them carries their words.
     """
 
     written: Composition = field(default_factory=Composition)
@@ -31,6 +33,8 @@ class Generated:
     no_answer: bool = False
     problem: ModelFailed | None = None
     left_out: int = 0
+    headings: list[Said] = field(default_factory=list)
+    headless: int = 0
     usage: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -67,8 +71,9 @@ def generate(
             if not made.written.claims and is_no_answer(said.text):
                 made.no_answer = True
                 break
-            claim = _checked(said, passages, encode, made, strict)
-            if claim:
+            if said.title:
+                made.headings.append(said)
+            elif claim := _checked(said, question, passages, encode, made, strict):
                 yield claim
     _tell(parser, made)
 
@@ -115,11 +120,13 @@ def _said(parser: Parser, reply: Iterator[str], made: Generated) -> Generator[Sa
 
 
 def _checked(
-    said: Said, passages: dict[int, Passage], encode: Encode, made: Generated, strict: bool
+    said: Said,
+    question: str,
+    passages: dict[int, Passage],
+    encode: Encode,
+    made: Generated,
+    strict: bool,
 ) -> Claim | None:
-    if not said.text:
-        made.written.add_text(said.between)
-        return None
     cited = tuple(passages[number] for number in said.numbers)
     verdict = verify(said.text, cited, encode)
     if verdict.label != "supported":
@@ -131,14 +138,27 @@ def _checked(
     if strict and verdict.label == "unsupported":
         made.left_out += 1
         return None
-    return made.written.add(said.between, said.text, cited, verdict)
+    between = _headed(said, question, cited if verdict.label != "unsupported" else (), made)
+    return made.written.add(between, said.text, cited, verdict)
+
+
+def _headed(said: Said, question: str, cited: Sequence[Passage], made: Generated) -> str:
+    """What stands before a claim, with those of the headings above it that say no more than it."""
+    claim = said.text if cited else ""
+    kept = [h for h in made.headings if heads(h.text, question, claim, cited)]
+    made.headless += len(made.headings) - len(kept)
+    made.headings = []
+    between = "".join(heading.between + heading.text for heading in kept) + said.between
+    return between if made.written.text else between.lstrip(" \n")
 
 
 def _tell(parser: Parser, made: Generated) -> None:
     """What a reader should know of the text that is not in it."""
+    made.headless += len(made.headings)
     for count, what in (
         (parser.invented, "citations of the model name nothing that was found"),
         (parser.removed, "links, images or tags of the model were taken out"),
+        (made.headless, "headings of the model that no source carries were left out"),
         (made.left_out, "statements that no source carries were left out"),
     ):
         if count:

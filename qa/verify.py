@@ -13,6 +13,7 @@ from .cited import Evidence, content
 from .facts import Finding, findings
 from .meaning import Encode, chance, features, weights
 from .names import words_of
+from .speech import denies
 from .types import Passage, Verdict
 
 SUPPORTED = 0.5
@@ -55,6 +56,26 @@ def repair(
         if _judge(claim, Evidence((passage,)), encode).label == "supported":
             return (passage,)
     return None
+
+
+def heads(title: str, question: str, claim: str, quotes: Sequence[Passage]) -> bool:
+    """Whether a heading says no more than the question, or the claim below it and what it cites.
+
+    It has no verdict of its own, so it may deny nothing either.
+    """
+    evidence = Evidence(tuple(quotes))
+    held = {*content(question), *content(claim), *content(evidence.about), *_PARTS}
+    return held.union(*evidence.stems).issuperset(content(title)) and not denies(title)
+
+
+_PARTS = frozenset(
+    content(
+        """account answer background backgrounder cause consequence conclusion context date detail
+        event fact figure key later main note number outlet outline overview point question reaction
+        reason report result short situation source step story summary time timeline version view"""
+    )
+)
+"""What parts of an answer are called."""
 
 
 def _judge(claim: str, evidence: Evidence, encode: Encode | None) -> Verdict:
