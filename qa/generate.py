@@ -6,6 +6,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from index.types import Entailer
+
 from .citations import Parser, Said
 from .compose import Composition
 from .evidence import Sentence, quote_span
@@ -51,12 +53,14 @@ def generate(
     encode: Encode,
     made: Generated,
     strict: bool = False,
+    entailer: Entailer | None = None,
 ) -> Iterator[Claim]:
     """Each claim of a model's answer, once it is checked; `made` is filled on the way.
 
     question:   one that stands alone.
     evidence:   the sentences found, best first.
     strict:     unsupported claims are left out, and counted.
+    entailer:   judges the meaning in the packaged model's place.
     """
     numbered = _numbered(evidence)
     kept, left = fit([item for item, _ in numbered], model.context_tokens, question)
@@ -65,6 +69,7 @@ def generate(
             f"{left} of {len(numbered)} sentences found did not fit into the model's context"
         )
     passages = {item.number: _quoted(sentence) for item, sentence in numbered[: len(kept)]}
+    check = _Check(question, passages, encode, entailer, strict)
     parser = Parser(passages)
     with closing(_said(parser, model.stream(*render(question, kept)), made)) as sentences:
         for said in sentences:
@@ -73,7 +78,7 @@ def generate(
                 break
             if said.title:
                 made.headings.append(said)
-            elif claim := _checked(said, question, passages, encode, made, strict):
+            elif claim := _checked(said, check, made):
                 yield claim
     _tell(parser, made)
 
@@ -119,26 +124,32 @@ def _said(parser: Parser, reply: Iterator[str], made: Generated) -> Generator[Sa
         yield from parser.end()
 
 
-def _checked(
-    said: Said,
-    question: str,
-    passages: dict[int, Passage],
-    encode: Encode,
-    made: Generated,
-    strict: bool,
-) -> Claim | None:
-    cited = tuple(passages[number] for number in said.numbers)
-    verdict = verify(said.text, cited, encode)
+@dataclass(frozen=True)
+class _Check:
+    """What each sentence is checked against, and how."""
+
+    question: str
+    passages: dict[int, Passage]
+    encode: Encode
+    entailer: Entailer | None
+    strict: bool
+
+
+def _checked(said: Said, check: _Check, made: Generated) -> Claim | None:
+    cited = tuple(check.passages[number] for number in said.numbers)
+    how = check.encode, check.entailer
+    verdict = verify(said.text, cited, *how)
     if verdict.label != "supported":
-        better = repair(said.text, cited, tuple(passages.values()), encode)
+        better = repair(said.text, cited, tuple(check.passages.values()), *how)
         if better:
             cited = better
-            verdict = verify(said.text, cited, encode)
+            verdict = verify(said.text, cited, *how)
             verdict = Verdict(verdict.label, f"{verdict.reason} (the answer cited another passage)")
-    if strict and verdict.label == "unsupported":
+    if check.strict and verdict.label == "unsupported":
         made.left_out += 1
         return None
-    between = _headed(said, question, cited if verdict.label != "unsupported" else (), made)
+    carried = cited if verdict.label != "unsupported" else ()
+    between = _headed(said, check.question, carried, made)
     return made.written.add(between, said.text, cited, verdict)
 
 

@@ -269,6 +269,7 @@ _ADDRESS = re.compile(
     | www\.[^\s<>"“”]+
     | (?:javascript|vbscript|livescript)\s?:[^\s<>"“”]*
     | data:[\w.+-]*[/;,][^\s<>"“”]*
+    | [\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-z]{2,}
     | \b(?:mailto|tel|sms|file|blob|view-source|intent|ms-[a-z]{1,20}):[^\s<>"“”]+
     | \b(?:[\w-]{1,63}\.){1,4}(?:com|org|net|info|biz|io|app|dev|co|me|ru|cn|xyz|top|site|online)
       /[^\s<>"“”]*

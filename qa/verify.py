@@ -1,7 +1,9 @@
 """Does the cited text carry this claim? Rules first, then a small model of what the two share.
 
 A rule that fires hard ends it: the claim is unsupported, and the reason says what the article has
-instead. What the rules let pass is judged by meaning.
+instead. What the rules let pass is judged by meaning: by the packaged model (meaning.py), or by one
+that is given (`index.types.Entailer`: pairs of claim and quote in, the probability that the quote
+carries the claim out). Both give a chance, and the same thresholds make it a verdict.
 """
 
 from __future__ import annotations
@@ -9,10 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from index.types import Entailer
+
+from . import entail
 from .cited import Evidence, content
 from .facts import Finding, findings
 from .meaning import Encode, chance, features, weights
-from .names import words_of
+from .names import COMMON, words_of
+from .orders import reports
 from .speech import denies
 from .types import Passage, Verdict
 
@@ -24,18 +30,28 @@ REPAIRS = 4
 """Other passages that are tried for a claim: those with most of its words."""
 
 
-def verify(claim: str, quotes: Sequence[Passage], encode: Encode | None = None) -> Verdict:
+def verify(
+    claim: str,
+    quotes: Sequence[Passage],
+    encode: Encode | None = None,
+    entailer: Entailer | None = None,
+) -> Verdict:
     """Whether the quotes carry the claim, with the reason for a reader.
 
-    encode:  gives the features of meaning; without it, rules and words only.
+    encode:    gives the features of meaning; without it, rules and words only.
+    entailer:  judges the meaning in the packaged model's place.
     """
     if not quotes:
         return Verdict("unsupported", "the answer cites nothing for this")
-    return _judge(claim, Evidence(tuple(quotes)), encode)
+    return _judge(claim, Evidence(tuple(quotes)), encode, entailer)
 
 
 def repair(
-    claim: str, cited: Sequence[Passage], others: Sequence[Passage], encode: Encode | None = None
+    claim: str,
+    cited: Sequence[Passage],
+    others: Sequence[Passage],
+    encode: Encode | None = None,
+    entailer: Entailer | None = None,
 ) -> tuple[Passage, ...] | None:
     """Other passages found that carry the claim where the cited ones do not; None if none do.
 
@@ -46,14 +62,14 @@ def repair(
         evidence = Evidence(tuple(cited))
         if any(f.against for f in findings(claim, evidence)):
             return None
-        if _judge(claim, evidence, encode).label == "supported":
+        if _judge(claim, evidence, encode, entailer).label == "supported":
             return None
     wanted = frozenset(content(claim))
     known = {(p.article_id, p.start, p.end) for p in cited}
     fresh = [p for p in others if (p.article_id, p.start, p.end) not in known]
     best = sorted(fresh, key=lambda p: -len(wanted & frozenset(content(p.quote))))[:REPAIRS]
     for passage in best:
-        if _judge(claim, Evidence((passage,)), encode).label == "supported":
+        if _judge(claim, Evidence((passage,)), encode, entailer).label == "supported":
             return (passage,)
     return None
 
@@ -78,16 +94,24 @@ _PARTS = frozenset(
 """What parts of an answer are called."""
 
 
-def _judge(claim: str, evidence: Evidence, encode: Encode | None) -> Verdict:
+def _judge(
+    claim: str, evidence: Evidence, encode: Encode | None, entailer: Entailer | None
+) -> Verdict:
+    if not reports(claim):
+        evidence = evidence.stating
+        if not evidence.quotes:
+            return Verdict("unsupported", "what it cites only asks or orders, and states nothing")
     if _copied(claim, evidence):
         return Verdict("supported", "the article says it in these words")
     found = findings(claim, evidence)
     if hard := [f for f in found if f.hard]:
         return Verdict("unsupported", _reasons(hard))
-    if not content(claim):
+    terms = content(claim)
+    if not terms and set(words_of(claim)) <= COMMON:
         return Verdict("partly", "there is nothing in it that could be checked")
-    model = weights()["meaning" if encode else "words"]
-    likely = chance(features(claim, evidence, encode), model)
+    if not terms or not evidence.holds(terms):
+        return Verdict("unsupported", "no word of it is in what it cites")
+    likely = _likely(claim, evidence, encode, entailer)
     if likely >= SUPPORTED:
         return Verdict("partly", _reasons(found)) if found else Verdict("supported", _CARRIED)
     unsaid = _unsaid(claim, evidence)
@@ -95,6 +119,14 @@ def _judge(claim: str, evidence: Evidence, encode: Encode | None) -> Verdict:
     if likely >= PARTLY:
         return Verdict("partly", f"the cited text says this only in part: nothing{about}")
     return Verdict("unsupported", f"the cited text does not say this: nothing{about}")
+
+
+def _likely(
+    claim: str, evidence: Evidence, encode: Encode | None, entailer: Entailer | None
+) -> float:
+    if entailer is not None:
+        return entail.likely(claim, evidence, entailer)
+    return chance(features(claim, evidence, encode), weights()["meaning" if encode else "words"])
 
 
 _CARRIED = "the cited text says it in other words"

@@ -1,4 +1,4 @@
-"""A model server on a real socket that says what a test scripts, and does what servers do wrong.
+"""A model server on a real socket that says what a script has, and does what servers do wrong.
 
 It speaks OpenAI's chat completions as a stream, and beside it the protocols of Ollama, Anthropic
 and Gemini: the path that is asked decides.
