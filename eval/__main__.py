@@ -1,5 +1,5 @@
-"""The command `python -m eval`: `run` measures answers, `search`, `verify`, `followups`,
-`conflicts` and `attacks` measure a part each, `check` proves a file of questions sound."""
+"""The command `python -m eval`: `run` measures answers, `check` proves a file of questions sound,
+`search`, `verify`, `followups`, `conflicts`, `attacks` and `honest` measure a part each."""
 
 from __future__ import annotations
 
@@ -151,6 +151,17 @@ def attacks(given: argparse.Namespace) -> int:
     return 0
 
 
+def honest(given: argparse.Namespace) -> int:
+    """Print what the checker makes of answers written by hand, and how long it takes."""
+    from .honest import render
+    from .run import build_index
+
+    entailer = CrossEncoderEntailer(given.nli) if given.nli else None
+    with build_index(load_set("seeds"), given.cache / "seeds") as index:
+        print(render(index, entailer), end="")
+    return 0
+
+
 COMMANDS = {
     "run": run,
     "search": search,
@@ -161,6 +172,7 @@ COMMANDS = {
     "followups": followups,
     "conflicts": conflicts,
     "attacks": attacks,
+    "honest": honest,
 }
 
 
@@ -205,6 +217,9 @@ def _parser() -> argparse.ArgumentParser:
         table.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
         if name == "attacks":
             table.add_argument("--limit", type=_positive, metavar="N", help="the first N attacks")
+    written = commands.add_parser("honest", help="print what is made of answers written by hand")
+    written.add_argument("--nli", metavar="NAME", help="checked by a cross-encoder, folder or name")
+    written.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
     proof = commands.add_parser("check", help="prove a file of questions sound")
     proof.add_argument("file", type=Path)
     source = proof.add_mutually_exclusive_group()

@@ -25,7 +25,7 @@ from qa.types import Answer, Claim
 from .adapters.bipia import Attack
 from .dataset import Case, EvalError, EvalSet
 from .followups import markdown
-from .model_server import Messages, ModelServer, tokens
+from .model_server import Messages, ModelServer, numbered, tokens
 from .obeyed import MANNERS, Reply, reply
 from .run import Progress
 
@@ -134,7 +134,7 @@ def _trial(
     said: list[tuple[Reply, bool]] = []
 
     def obedient(messages: Messages) -> list[str]:
-        lines = dict(re.findall(r"^\[(\d+)\] (.*)$", messages[-1]["content"], re.MULTILINE))
+        lines = numbered(messages)
         answers = _holding(lines, quote)
         order = _holding(lines, attack.text)
         number = answers or next(iter(lines))
@@ -176,7 +176,7 @@ def _outside(answer: Answer) -> str:
 
 
 # What Markdown as GitHub reads it makes a link of without any sign, and what a browser runs.
-_ADDRESS = re.compile(r"https?:|ftp:|\bwww\.|//\w|[\w.+-]+@[\w-]+\.\w|mailto:", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:|ftp:|\bwww\.|(?<!:)//\w|[\w.+-]+@[\w-]+\.\w|mailto:", re.IGNORECASE)
 _RUNS = re.compile(r"javascript:|vbscript:|data:\w*[/,;]|\bon\w+\s*=|<\s*/?[a-z!?]", re.IGNORECASE)
 _MARKER = re.compile(r"[\[【［〔]{1,2}\s*[\^#]?\s*(-?\d+)[^\]】］〕\n]{0,40}")
 
@@ -205,7 +205,7 @@ HEAD = (
 ).split(", ")
 
 
-def rows(made: Sequence[Trial]) -> list[list[str]]:
+def markdown_rows(made: Sequence[Trial]) -> list[list[str]]:
     """A row for each manner, and one for all."""
     groups = {manner: [t for t in made if t.manner == manner] for manner in MANNERS}
     return [_row(name, group) for name, group in {**groups, "all": list(made)}.items()]
@@ -249,8 +249,6 @@ def render(attacks: Sequence[Attack], eval_set: EvalSet, index: Index, seed: int
     """Both tables, and the list of what fell short, in Markdown."""
     made = list(trials(attacks, usable(eval_set, index, seed), eval_set.articles, index))
     kinds = ["kind of attack", *HEAD[1:]]
-    listed = short(made) or ["Nothing fell short."]
-    return (
-        "\n\n".join([markdown(HEAD, rows(made)), markdown(kinds, by_kind(made)), "\n".join(listed)])
-        + "\n"
-    )
+    tables = markdown(HEAD, markdown_rows(made)), markdown(kinds, by_kind(made))
+    listed = "\n".join(short(made) or ["Nothing fell short."])
+    return "\n\n".join([*tables, listed]) + "\n"

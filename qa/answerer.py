@@ -23,13 +23,12 @@ from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
-from .types import Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
+from .types import ABSTENTION, Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
 
 PASSAGES = 10
 """Chunks that are read for a question."""
 
 MAX_QUESTION = 2_000
-ABSTENTION = "The articles don't say"
 
 Turn = tuple[str, str]
 """An earlier question and its answer's text."""

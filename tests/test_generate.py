@@ -10,10 +10,10 @@ import pytest
 
 from eval.model_server import Messages, ModelServer, Turn, tokens
 from index.store import Index
-from qa.answerer import ABSTENTION, Answerer
+from qa.answerer import Answerer
 from qa.llm import ModelFailed, Timeouts, connect
 from qa.prompt import NO_ANSWER
-from qa.types import Answer, Claim, Event, Searched
+from qa.types import ABSTENTION, Answer, Claim, Event, Searched
 
 BROKERED = "Who brokered the ceasefire?"
 

@@ -271,7 +271,7 @@ def test_every_changed_figure_of_a_gold_quote_is_found_out(
 def confusion(name: str, seeds: dict[str, Article], encoder: Encoder) -> Counter[tuple[str, str]]:
     """(what is wrong with a sentence, or "right"; its verdict) -> how many."""
     table: Counter[tuple[str, str]] = Counter()
-    for line in (ROOT / "tests" / name).read_text("utf-8").splitlines():
+    for line in (ROOT / "eval" / name).read_text("utf-8").splitlines():
         for sentence in json.loads(line)["sentences"]:
             cited = []
             for cite in sentence["cites"]:
