@@ -148,12 +148,12 @@ def _coverage(terms: list[str], evidence: Evidence) -> Features:
         "words of two sentences": best[1],
         "words of three": best[2],
         "words of neighbours": max((share(terms, p) for p in pairs), default=0.0),
-        "words missing": float(sum(not _like(t, union) for t in terms)),
-        "rarest missing": max((rarity(t) for t in terms if not _like(t, union)), default=0.0),
+        "words missing": float(sum(not like(t, union) for t in terms)),
+        "rarest missing": max((rarity(t) for t in terms if not like(t, union)), default=0.0),
     }
 
 
-def _like(term: str, among: frozenset[str]) -> bool:
+def like(term: str, among: frozenset[str]) -> bool:
     """Whether a stem is there, or one that begins like it: journalist for journalism."""
     return term in among or (len(term) >= 5 and any(other[:5] == term[:5] for other in among))
 
@@ -165,7 +165,7 @@ def _runs(terms: list[str], evidence: Evidence) -> Features:
     union = frozenset(ordered) | frozenset(content(evidence.about))
     gap = longest = 0
     for term in terms:
-        gap = 0 if _like(term, union) else gap + 1
+        gap = 0 if like(term, union) else gap + 1
         longest = max(longest, gap)
     near = [(a, b) for i, a in enumerate(terms) for b in terms[i + 1 : i + 4]]
     stems = evidence.stems
@@ -204,7 +204,7 @@ def _pieces(pieces: list[list[str]], evidence: Evidence) -> Features:
 
 
 def _best(piece: list[str], evidence: Evidence) -> float:
-    return max((sum(_like(t, s) for t in piece) / len(piece) for s in evidence.stems), default=0.0)
+    return max((sum(like(t, s) for t in piece) / len(piece) for s in evidence.stems), default=0.0)
 
 
 def _letters(claim: str, evidence: Evidence, size: int) -> float:

@@ -16,7 +16,7 @@ from index.types import Entailer
 from . import entail
 from .cited import Evidence, content
 from .facts import Finding, findings
-from .meaning import Encode, chance, features, weights
+from .meaning import Encode, chance, features, like, weights
 from .names import COMMON, words_of
 from .orders import reports
 from .speech import denies
@@ -25,6 +25,12 @@ from .types import Passage, Verdict
 SUPPORTED = 0.5
 PARTLY = 0.2
 """Chances from which a claim is supported, or partly so; what they cost is in DECISIONS.md."""
+
+STRANGE = 4
+"""Content words of which one at least must stand in what is cited: another language has none, nor
+has text with its letters changed or its spaces gone. "A year and a half" is "18 months"."""
+
+_LONGEST_WORD = 30
 
 REPAIRS = 4
 """Other passages that are tried for a claim: those with most of its words."""
@@ -79,19 +85,23 @@ def heads(title: str, question: str, claim: str, quotes: Sequence[Passage]) -> b
 
     It has no verdict of its own, so it may deny nothing either.
     """
-    evidence = Evidence(tuple(quotes))
-    held = {*content(question), *content(claim), *content(evidence.about), *_PARTS}
-    return held.union(*evidence.stems).issuperset(content(title)) and not denies(title)
+    evidence = Evidence(tuple(quotes)).stating
+    held = frozenset({*content(question), *content(claim), *content(evidence.about), *_PARTS})
+    held = held.union(*evidence.stems)
+    return all(like(stem, held) for stem in content(title)) and not denies(title)
 
 
 _PARTS = frozenset(
     content(
-        """account answer background backgrounder cause consequence conclusion context date detail
-        event fact figure key later main note number outlet outline overview point question reaction
-        reason report result short situation source step story summary time timeline version view"""
+        """account age amount answer background beginning cause chronology consequence conclusion
+        context cost count daily date depth detail distance duration event fact figure founding
+        height history key later leadership length location main name note number origin outlet
+        outline overview place point price question reaction reason report result role short
+        situation size source start step story summary time timeline total version view width
+        year"""
     )
 )
-"""What parts of an answer are called."""
+"""What parts of an answer are called, and what may be asked of anything."""
 
 
 def _judge(
@@ -109,7 +119,8 @@ def _judge(
     terms = content(claim)
     if not terms and set(words_of(claim)) <= COMMON:
         return Verdict("partly", "there is nothing in it that could be checked")
-    if not terms or not evidence.holds(terms):
+    strange = not terms or len(terms) >= STRANGE or max(map(len, terms)) > _LONGEST_WORD
+    if strange and not evidence.holds(terms):
         return Verdict("unsupported", "no word of it is in what it cites")
     likely = _likely(claim, evidence, encode, entailer)
     if likely >= SUPPORTED:
