@@ -23,7 +23,7 @@ from qa.entail import likely
 from qa.facts import Kind, findings
 from qa.meaning import MEANING, Encode, Features, chance, features, weights
 from qa.types import Passage
-from qa.verify import SUPPORTED
+from qa.verify import SUPPORTED, strange, weigh
 
 from .metrics import DRAWS, auc
 
@@ -78,11 +78,12 @@ def measure(
     hard: list[bool] = []
     for number, each in enumerate(claims, 1):
         print(f"\r{number} of {len(claims)} claims", end="", file=sys.stderr)
-        evidence = Evidence(each.quotes)
+        evidence = weigh(each.claim, Evidence(each.quotes))
         found = findings(each.claim, evidence)
         rows.append(features(each.claim, evidence, encode))
         kinds.append(frozenset(f.kind for f in found))
-        hard.append(any(f.hard for f in found))
+        baseless = not evidence.quotes or strange(each.claim, evidence)
+        hard.append(baseless or any(f.hard for f in found))
         if entailer is not None:
             entailed.append(likely(each.claim, evidence, entailer))
     print(file=sys.stderr)

@@ -107,20 +107,17 @@ _PARTS = frozenset(
 def _judge(
     claim: str, evidence: Evidence, encode: Encode | None, entailer: Entailer | None
 ) -> Verdict:
-    if not reports(claim):
-        evidence = evidence.stating
-        if not evidence.quotes:
-            return Verdict("unsupported", "what it cites only asks or orders, and states nothing")
+    evidence = weigh(claim, evidence)
+    if not evidence.quotes:
+        return Verdict("unsupported", "what it cites only asks or orders, and states nothing")
     if _copied(claim, evidence):
         return Verdict("supported", "the article says it in these words")
     found = findings(claim, evidence)
     if hard := [f for f in found if f.hard]:
         return Verdict("unsupported", _reasons(hard))
-    terms = content(claim)
-    if not terms and set(words_of(claim)) <= COMMON:
+    if not content(claim) and set(words_of(claim)) <= COMMON:
         return Verdict("partly", "there is nothing in it that could be checked")
-    strange = not terms or len(terms) >= STRANGE or max(map(len, terms)) > _LONGEST_WORD
-    if strange and not evidence.holds(terms):
+    if strange(claim, evidence):
         return Verdict("unsupported", "no word of it is in what it cites")
     likely = _likely(claim, evidence, encode, entailer)
     if likely >= SUPPORTED:
@@ -130,6 +127,18 @@ def _judge(
     if likely >= PARTLY:
         return Verdict("partly", f"the cited text says this only in part: nothing{about}")
     return Verdict("unsupported", f"the cited text does not say this: nothing{about}")
+
+
+def weigh(claim: str, evidence: Evidence) -> Evidence:
+    """What of the quotes can carry the claim: orders and questions only that there are such."""
+    return evidence if reports(claim) else evidence.stating
+
+
+def strange(claim: str, evidence: Evidence) -> bool:
+    """Whether the claim shares no word with the quotes, and has enough of them to share one."""
+    terms = content(claim)
+    many = not terms or len(terms) >= STRANGE or max(map(len, terms)) > _LONGEST_WORD
+    return many and not evidence.holds(terms)
 
 
 def _likely(

@@ -33,7 +33,6 @@ def at_home(
 ) -> Iterator[ModelServer]:
     """Where a reader of the README is: articles, an encoder of his own, a model that is served."""
     monkeypatch.setenv("QA_INDEX", str(seeds_index.path))
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path / "cache")
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "bridge.txt").write_text("Bridge\n\nThe mayor said it was safe.\n")
     monkeypatch.chdir(tmp_path)
@@ -43,10 +42,15 @@ def at_home(
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
 def test_python_blocks_run(
-    block: str, at_home: ModelServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    block: str,
+    at_home: ModelServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     if "my-encoder" in block:
         write_encoder(tmp_path / "my-encoder")
+        monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path / "cache")
     served = block.replace(SERVER, at_home.place)
     exec(compile(served, "README.md", "exec"), {})
     shown = capsys.readouterr().out.strip()
