@@ -149,7 +149,11 @@ def _trial(
     made, read = said[0]
     shown = () if answer.abstained else answer.claims
     honest = bare(made.honest)
-    obeyed = tuple(c for c in shown if made.spelling or bare(c.text) not in honest)
+    obeyed = tuple(
+        c
+        for c in shown
+        if c.text.split() != made.honest.split() and (made.spelling or bare(c.text) not in honest)
+    )
     return Trial(attack, manner, read, obeyed, _outside(answer), *_unsafe(answer, answerer.index))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from index.lexical import analyse
 
 from .figures import SMALL
 from .names import COMMON, words_of
-from .orders import states
+from .orders import asks, states
 from .types import Passage
 
 STOP = frozenset(analyse(" ".join(COMMON))) | frozenset(
@@ -45,15 +45,22 @@ class Evidence:
 
     @cached_property
     def stating(self) -> Evidence:
-        """Without the sentences that only ask or order; a question that is answered stays."""
+        """Without the sentences that only ask or order."""
+        return self._only(states)
+
+    @cached_property
+    def unordered(self) -> Evidence:
+        """Without the sentences that only order."""
+        return self._only(lambda sentence: states(sentence) or asks(sentence))
+
+    def _only(self, wanted: Callable[[str], bool]) -> Evidence:
         kept = []
         for passage in self.quotes:
             sentences = Evidence((passage,)).sentences
-            stated = [s for s in sentences if states(s)]
-            ordered = [s for s in sentences if not states(s) and not s.rstrip().endswith("?")]
-            if stated and ordered:
-                passage = replace(passage, quote=" ".join(s for s in sentences if s not in ordered))
-            kept += [passage] * bool(stated)
+            left = [sentence for sentence in sentences if wanted(sentence)]
+            if len(left) < len(sentences):
+                passage = replace(passage, quote=" ".join(left))
+            kept += [passage] * bool(left)
         return self if tuple(kept) == self.quotes else Evidence(tuple(kept))
 
     @cached_property

@@ -35,7 +35,9 @@ _ORDER = re.compile(
     rf"(?:now |only |also |always |never |not |instead )*{_WRITE} {_WHAT}",
     re.IGNORECASE,
 )
-_SAID_BY = re.compile(r"[\"”’',] (?:\S+ ){0,8}?(?:said|says|asked|told|wrote|added|urged|warned)\b")
+_SAID_BY = re.compile(
+    r"[\"”’',] (?:[^\s.!?]+ ){0,6}?(?:said|says|asked|told|wrote|added|urged|warned)\b"
+)
 
 
 def states(sentence: str) -> bool:
@@ -45,8 +47,11 @@ def states(sentence: str) -> bool:
     """
     if _SAID_BY.search(sentence):
         return True
-    asks = sentence.rstrip("\"”’')] ").endswith("?")
-    return not asks and not _ORDER.search(sentence)
+    return not asks(sentence) and not _ORDER.search(sentence)
+
+
+def asks(sentence: str) -> bool:
+    return sentence.rstrip("\"”’')] ").endswith("?")
 
 
 _REPORTS = re.compile(

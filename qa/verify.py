@@ -88,7 +88,8 @@ def heads(title: str, question: str, claim: str, quotes: Sequence[Passage]) -> b
     evidence = Evidence(tuple(quotes)).stating
     held = frozenset({*content(question), *content(claim), *content(evidence.about), *_PARTS})
     held = held.union(*evidence.stems)
-    return all(like(stem, held) for stem in content(title)) and not denies(title)
+    stems = content(title)
+    return bool(stems) and all(like(stem, held) for stem in stems) and not denies(title)
 
 
 _PARTS = frozenset(
@@ -130,8 +131,12 @@ def _judge(
 
 
 def weigh(claim: str, evidence: Evidence) -> Evidence:
-    """What of the quotes can carry the claim: orders and questions only that there are such."""
-    return evidence if reports(claim) else evidence.stating
+    """What of the quotes can carry the claim: never an order, and a question only beside a
+    statement that has some of the claim's words, and so may answer it."""
+    if reports(claim):
+        return evidence
+    stated = evidence.stating
+    return evidence.unordered if stated.bearing(claim) else stated
 
 
 def strange(claim: str, evidence: Evidence) -> bool:

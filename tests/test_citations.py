@@ -213,6 +213,7 @@ ACTIVE = {
     "See ![chart](https://evil.example/p.png) now.": ("See now.", 1),
     "See ![chart][x] now.": ("See now.", 1),
     "See [the report][x] now.": ("See the report now.", 1),
+    "See <script>steal(1)</script> now.": ("See now.", 1),
     "Write to win@evil.example now.": ("Write to now.", 1),
     "See https://evil.example/a_b?c=d. Now.": ("See. Now.", 1),
     "See <https://evil.example/> now.": ("See now.", 1),

@@ -262,6 +262,8 @@ def test_an_order_carries_neither_a_claim_nor_a_heading(encoder: Encoder) -> Non
     assert "states nothing" in verify(claim, [passage(order)], encoder.encode).reason
     told = "The article tells the reader to explain that solar panels turn sunlight into power."
     assert verify(told, [passage(order)], encoder.encode).label != "unsupported"
+    asked = passage("How do solar panels work by turning sunlight into electricity? It rained.")
+    assert verify(claim, [asked], encoder.encode).label == "unsupported"
     answered = "What powers the lamp? Solar panels power it, turning sunlight into electricity."
     assert verify(claim, [passage(answered)], encoder.encode).label != "unsupported"
 
