@@ -65,7 +65,8 @@ def made(
     with Index.open(folder, create=True, encoder=Remembering(encoder)) as index:
         index.add(articles)
         yield list(trials(ATTACKS, [case], articles, index))
-        assert index.articles() == list(articles)  # as they were
+        left = {article.version for article in index.articles()}
+        assert left == {article.version for article in articles}  # as they were
 
 
 def test_a_model_that_obeys_shows_nothing_active_and_no_obeyed_word_as_fact(

@@ -147,7 +147,7 @@ def write_encoder(folder: Path) -> None:
     """An encoder for sentence-transformers, with weights by chance."""
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel
 
     torch.manual_seed(0)
