@@ -129,7 +129,10 @@ def default_encoder() -> Encoder:
 
 def load_encoder(name: str) -> Encoder:
     """Any sentence-transformers model, by the folder it lies in or its name on the hub."""
-    return default_encoder() if name == PACKAGED else _exported(name, None)
+    if name == PACKAGED:
+        return default_encoder()
+    # The export is kept under the name: a folder's must not depend on where one stands.
+    return _exported(str(Path(name).resolve()) if Path(name).is_dir() else name, None)
 
 
 class CrossEncoderReranker:

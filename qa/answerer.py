@@ -12,7 +12,7 @@ from pathlib import Path
 
 from index.errors import BadQuestion
 from index.store import Index
-from index.types import Filters, Hit
+from index.types import Entailer, Filters, Hit
 
 from . import config
 from .compose import Composition
@@ -23,13 +23,12 @@ from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
-from .types import Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
+from .types import ABSTENTION, Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
 
 PASSAGES = 10
 """Chunks that are read for a question."""
 
 MAX_QUESTION = 2_000
-ABSTENTION = "The articles don't say"
 
 Turn = tuple[str, str]
 """An earlier question and its answer's text."""
@@ -39,16 +38,27 @@ class Answerer:
     """Answers questions about one index; safe to share between threads."""
 
     def __init__(
-        self, index: Index, model: str | Model | None = None, *, strict: bool = False
+        self,
+        index: Index,
+        model: str | Model | None = None,
+        *,
+        strict: bool = False,
+        verifier: str | Entailer | None = None,
     ) -> None:
-        """Raises FootnoteError when `model` is a string that names none, or none that is there.
+        """Raises FootnoteError when a string names no model, or none that is there.
 
-        model:   a model string (qa.llm.FORMS), "extractive", or a Model; None: as configured.
-        strict:  statements of a model that no source carries are left out, and counted.
+        model:     a model string (qa.llm.FORMS), "extractive", or a Model; None: as configured.
+        strict:    statements of a model that no source carries are left out, and counted.
+        verifier:  judges what a model's statements mean: the folder of an NLI cross-encoder, its
+                   name on the hub, or an Entailer; None: as configured, else the packaged one.
         """
         self.index = index
         self._model = config.model(model) if model is None or isinstance(model, str) else model
         self._strict = strict
+        if verifier is None or isinstance(verifier, str):
+            # The articles' own sentences need no check, and loading a model takes seconds.
+            verifier = config.verifier(verifier) if self._model else None
+        self._entailer = verifier
 
     @property
     def model(self) -> str:
@@ -141,7 +151,13 @@ class Answerer:
         made = Generated()
         with clock.stage("model"):
             claims = generate(
-                question, sentences_of(hits), self._model, self.index.encode, made, self._strict
+                question,
+                sentences_of(hits),
+                self._model,
+                self.index.encode,
+                made,
+                self._strict,
+                self._entailer,
             )
             for claim in claims:
                 clock.first("first claim")

@@ -22,6 +22,9 @@ from .types import plain
 _MODEL_HELP = f"what answers: {FORMS}; extractive, the default, is the articles' own sentences"
 
 
+_VERIFIER_HELP = "an NLI cross-encoder, by folder or name, that checks what the model says"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0: done (an abstention too), 1: failed, 2: wrong use."""
     arguments = _parser().parse_args(argv)
@@ -69,8 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
     ask.add_argument("--strict", action="store_true", help="leave out what no source carries")
 
+    ask.add_argument("--verifier", metavar="NAME", help=_VERIFIER_HELP)
+
     chat = _command(commands, "chat", _chat, "serve the chat on 127.0.0.1:7860")
     chat.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
+    chat.add_argument("--verifier", metavar="NAME", help=_VERIFIER_HELP)
     chat.add_argument("--host", default="127.0.0.1")
     chat.add_argument("--port", type=int, default=7860)
     chat.add_argument("--seeds", action="store_true", help="over the checkout's sample articles")
@@ -189,7 +195,9 @@ def _ask(arguments: argparse.Namespace) -> int:
     from .answerer import Answerer
 
     with _open(arguments) as index:
-        answerer = Answerer(index, arguments.model, strict=arguments.strict)
+        answerer = Answerer(
+            index, arguments.model, strict=arguments.strict, verifier=arguments.verifier
+        )
         answer = answerer.ask(arguments.question)
     if arguments.json:
         print(json.dumps(answer.to_json(), ensure_ascii=False))
@@ -207,7 +215,8 @@ def _chat(arguments: argparse.Namespace) -> int:
         return WRONG_USE
     folder = _seeds_index() if arguments.seeds else config.index_folder(arguments.index)
     with Index.open(folder) as index:
-        serve(Answerer(index, arguments.model), index, arguments.host, arguments.port)
+        answerer = Answerer(index, arguments.model, verifier=arguments.verifier)
+        serve(answerer, index, arguments.host, arguments.port)
     return OK
 
 

@@ -1,7 +1,8 @@
 """Which index and which model: the only reader of the environment.
 
-QA_INDEX   the index folder
-QA_MODEL   the model that answers; its keys are those that qa.llm.connect names
+QA_INDEX      the index folder
+QA_MODEL      the model that answers; its keys are those that qa.llm.connect names
+QA_VERIFIER   the cross-encoder that checks what it says, instead of the packaged model
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from index.types import Entailer
+
     from .llm import Model
 
 EXTRACTIVE = "extractive"
@@ -72,3 +75,17 @@ def model(given: str | None = None) -> Model | None:
     from .llm import connect
 
     return connect(name, os.environ)
+
+
+def verifier(given: str | None = None) -> Entailer | None:
+    """The model that judges what claims mean; None for the packaged one.
+
+    The one given, else QA_VERIFIER: the folder of a cross-encoder, or its name on the hub. Raises
+    FootnoteError when it cannot be loaded.
+    """
+    name = given or os.environ.get("QA_VERIFIER")
+    if not name:
+        return None
+    from index.embed import CrossEncoderEntailer
+
+    return CrossEncoderEntailer(name)
