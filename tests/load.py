@@ -146,7 +146,10 @@ def load(place: str, readers: int, spread: float, seconds: float) -> Outcome:
 
 
 def beyond(place: str) -> tuple[str, float]:
-    """What the reader beyond the limit is told, and after how many seconds."""
+    """What the reader beyond the limit is told, and after how many seconds.
+
+    The chat's model must be one that never answers, so that all places stay taken.
+    """
     with ExitStack() as stack:
         for _ in range(READERS):
             line = http.client.HTTPConnection(place, timeout=120)
@@ -223,6 +226,7 @@ def _load(folder: Path, given: argparse.Namespace) -> None:
     with ModelServer(written(EVERY)) as model, chat(folder, f"{model.url}#tiny") as (place, _):
         ask(place, questions()[0], Outcome())  # loads what is loaded once
         outcome = load(place, given.readers, given.spread, given.seconds)
+    with ModelServer(Turn(silent=True)) as model, chat(folder, f"{model.url}#tiny") as (place, _):
         told, after = beyond(place)
     print(
         f"{given.readers} readers for {given.seconds:g} s: {len(outcome.wholes)} answers, "
