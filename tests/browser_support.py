@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from index.types import Article
-from qa.types import Answer, Citation, Claim, Conflict, Label, Passage, Verdict
+from qa.stream import Stream
+from qa.types import Answer, Citation, Claim, Conflict, Found, Label, Passage, Searched, Verdict
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -56,6 +57,8 @@ def passage(article: Article, quote: str) -> dict[str, Any]:
 class Scripted:
     """Answers with what the page must be able to draw, by the question's text."""
 
+    model = "scripted"
+
     def __init__(self) -> None:
         self.histories: list[Any] = []
 
@@ -63,6 +66,11 @@ class Scripted:
         self.histories.append(history)
         scripts = {"doubts": doubtful, "spanning": spanning, "nothing": abstaining}
         return scripts.get(question, endless)(question)
+
+    def stream(self, question: str, history: Any = (), filters: Any = None, **_: Any) -> Stream:
+        answer = self.ask(question, history, filters)
+        searched = Searched(answer.searched_for)
+        return Stream(iter((searched, Found(answer.passages), *answer.claims, answer)))
 
 
 DOUBTS: list[tuple[str, Label]] = [
@@ -112,15 +120,15 @@ def endless(question: str) -> Answer:
 
 
 @contextmanager
-def served(index: Index, answerer: Any = None) -> Iterator[str]:
-    """The address of the real app over an index, while the block lasts."""
+def served(index: Index, *answerers: Any, **how: Any) -> Iterator[str]:
+    """The address of the real app over an index, while the block lasts; `how`: see build_app."""
     import uvicorn
 
     from qa.answerer import Answerer
     from qa.chat import build_app
     from qa.gate import LOOPBACK
 
-    app = build_app(answerer or Answerer(index), index, hosts=LOOPBACK)
+    app = build_app(answerers or [Answerer(index)], index, hosts=LOOPBACK, **how)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
