@@ -107,6 +107,6 @@ function drawNote(turn, thumb, limits, thumbs, place) {
 
 function feedbackOf(answer, thumb, note, limits) {
   const { question, searched_for, text, model } = answer;
-  const said = Array.from(text).slice(0, limits.reply).join("");
+  const said = Array.from(text).slice(0, limits.answer).join("");
   return { question, searched_for, answer: said, model, thumb, note };
 }

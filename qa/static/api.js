@@ -23,8 +23,8 @@ async function call(path, options = {}) {
 
 async function reasonOf(response) {
   try {
-    const { detail } = await response.json();
-    if (typeof detail === "string") return detail;
+    const { detail, message } = await response.json(); // a line of a stream has a message
+    if (typeof (detail ?? message) === "string") return detail ?? message;
   } catch {
     // What stands between us and the program may answer in its own way.
   }

@@ -121,6 +121,6 @@ function drawRests(number, statements, toStatement) {
       button({ class: "fn-statement", dir: "auto" }, claim.text, () => toStatement(place)));
   });
   const name = `What rests on footnote ${number}`;
-  return make("aside", { class: "fn-rests", role: "group", "aria-label": name },
+  return make("div", { class: "fn-rests", role: "group", "aria-label": name },
     make("p", {}, said), make("ul", {}, ...items));
 }

@@ -2,8 +2,7 @@
 
 import { button, counted, day, field, make } from "./dom.js";
 
-const OUTLETS = 50; // of one search, as the program takes them
-const ARTICLES = 50;
+const CHOICES = 200; // outlets, or articles, that the program takes at once
 
 export class Filters {
   constructor(sources) {
@@ -59,8 +58,8 @@ export class Filters {
     if (since.value && until.value && since.value > until.value) {
       return "“From” is after “until”: no article can be between them.";
     }
-    if (this.outlets.size > OUTLETS) return `At most ${OUTLETS} outlets can be chosen.`;
-    return this.articles.size > ARTICLES ? `At most ${ARTICLES} articles can be chosen.` : "";
+    const most = Math.max(this.outlets.size, this.articles.size);
+    return most > CHOICES ? `At most ${CHOICES} outlets or articles can be chosen.` : "";
   }
 
   /** As the program takes them; null when everything is asked. */

@@ -132,7 +132,7 @@ export class Turn {
 
   /** How the question was understood, where that is not as it was asked; it can be corrected. */
   drawSearchedFor() {
-    if (this.answer.searched_for === this.request.question) return null;
+    if (this.answer.searched_for === this.answer.question) return null;
     const line = make("div", { class: "fn-searched" });
     const words = make("p", { dir: "auto" }, "Searched for: ", make("q", {}, this.answer.searched_for), " ");
     words.append(button({ class: "fn-link" }, "Correct it", () => this.correct(line)));
