@@ -23,6 +23,7 @@ from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
+from .stream import Held, Stream
 from .types import Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
 
 PASSAGES = 10
@@ -80,19 +81,35 @@ class Answerer:
         filters: Filters | None = None,
         *,
         asked_on: date | None = None,
-    ) -> Iterator[Event]:
+        searched_for: str | None = None,
+    ) -> Stream:
         """The same in steps: Searched, Found, each Claim once it is checked, the Answer last.
 
-        Raises ModelFailed where the model's key, name or address is wrong.
+        searched_for:  the question as the reader wants it searched, whatever the history says.
+
+        Its events raise BadQuestion, and ModelFailed where the model's key, name or address is
+        wrong.
         """
+        model = Held(self._model) if self._model else None
+        day = asked_on or (filters and filters.as_of) or date.today()
+        return Stream(self._events(question, history, filters, day, searched_for, model), model)
+
+    def _events(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        filters: Filters | None,
+        day: date,
+        wanted: str | None,
+        model: Model | None,
+    ) -> Iterator[Event]:
         clock = _Clock()
         asked = clean_question(question)
         with clock.stage("rewrite"):
-            searched_for = self._stand_alone(asked, history)
+            searched_for = clean_question(wanted or self._stand_alone(asked, history, model))
         yield Searched(searched_for)
         with clock.stage("search"):
             version = self.index.version
-            day = asked_on or (filters and filters.as_of) or date.today()
             hits = self.index.search(searched_for, PASSAGES, filters, asked_on=day)
         passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
@@ -100,8 +117,8 @@ class Answerer:
             query = take_apart(searched_for, self.index)
             extracted = extract(query, hits, self.index.encode)
         outcome = _Outcome(model=self.model)
-        if self._model and extracted.chosen:
-            yield from self._generate(searched_for, hits, extracted, outcome, clock)
+        if model and extracted.chosen:
+            yield from self._generate(searched_for, hits, extracted, outcome, clock, model)
         else:
             yield from outcome.quote(extracted)
         yield Answer(
@@ -120,12 +137,10 @@ class Answerer:
             raw=outcome.raw,
         )
 
-    def _stand_alone(self, question: str, history: Sequence[Turn]) -> str:
+    def _stand_alone(self, question: str, history: Sequence[Turn], model: Model | None) -> str:
         if not history:
             return question
-        if self._model:
-            return clean_question(rewritten(question, history, self._model))
-        return clean_question(stand_alone(question, history))
+        return rewritten(question, history, model) if model else stand_alone(question, history)
 
     def _generate(
         self,
@@ -134,13 +149,13 @@ class Answerer:
         extracted: Extract,
         outcome: _Outcome,
         clock: _Clock,
+        model: Model,
     ) -> Iterator[Claim]:
         """The model's claims; without any, what the articles themselves say."""
-        assert self._model
         made = Generated()
         with clock.stage("model"):
             claims = generate(
-                question, sentences_of(hits), self._model, self.index.encode, made, self._strict
+                question, sentences_of(hits), model, self.index.encode, made, self._strict
             )
             for claim in claims:
                 clock.first("first claim")

@@ -2,6 +2,7 @@
 
 QA_INDEX   the index folder
 QA_MODEL   the model that answers; its keys are those that qa.llm.connect names
+QA_AUTH    USER:PASSWORD of the chat, which other users of the machine can read in a command line
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from index.errors import FootnoteError
 
 if TYPE_CHECKING:
     from .llm import Model
@@ -72,3 +75,17 @@ def model(given: str | None = None) -> Model | None:
     from .llm import connect
 
     return connect(name, os.environ)
+
+
+def model_label(name: str) -> str:
+    """What a reader calls a model."""
+    return "The articles' own sentences" if name == EXTRACTIVE else name.rpartition("#")[2]
+
+
+def auth(given: str | None = None) -> str | None:
+    """USER:PASSWORD of the chat: the one given, else QA_AUTH. Raises FootnoteError for another."""
+    said = given or os.environ.get("QA_AUTH") or None
+    user, colon, password = (said or "").partition(":")
+    if said and not (user and colon and password):
+        raise FootnoteError("--auth (or QA_AUTH) takes USER:PASSWORD, neither of them empty")
+    return said
