@@ -227,7 +227,9 @@ NARROW = (390, 844)
 
 
 @contextmanager
-def visiting(browser: Browser, size: tuple[int, int] = WIDE, scheme: Any = "light") -> Iterator[Visit]:
+def visiting(
+    browser: Browser, size: tuple[int, int] = WIDE, scheme: Any = "light"
+) -> Iterator[Visit]:
     """A page in a context of its own."""
     viewport: Any = {"width": size[0], "height": size[1]}
     context = browser.new_context(

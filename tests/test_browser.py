@@ -160,7 +160,9 @@ def test_an_earlier_footnote_brings_its_own_sources_back(visit: Visit, seeds_add
     assert "Turkey and Russia" in visit.panel.locator("mark.fn-current").inner_text()
 
 
-def test_an_article_that_has_gone_leaves_its_quote(visit: Visit, odd_addresses: tuple[str, str]) -> None:
+def test_an_article_that_has_gone_leaves_its_quote(
+    visit: Visit, odd_addresses: tuple[str, str]
+) -> None:
     visit.open(odd_addresses[1])
     turn = visit.ask("along time")
     turn.locator(".fn-number").first.click()
@@ -199,7 +201,9 @@ def test_each_verdict_is_marked_where_its_claim_stands(
     ]:
         assert turn.locator(f".fn-claim.fn-{label}").text_content() == words
         assert f"because {label}" in turn.locator(f".fn-checks .fn-{label}").inner_text()
-    tally = "1 of 3 statements checked against their source · 1 only partly supported · 1 not supported"
+    tally = (
+        "1 of 3 statements checked against their source · 1 only partly supported · 1 not supported"
+    )
     assert turn.locator(".fn-tally").inner_text() == tally
     assert visit.spoken.endswith(f"{tally.replace(' · ', ', ')}.")
     assert "Careful." in turn.locator(".fn-warnings").inner_text()
@@ -344,14 +348,18 @@ def test_each_sentence_is_shown_as_soon_as_it_is_checked(
     visit.check()
 
 
-def test_what_is_searched_and_found_is_said_at_once(visit: Visit, model: tuple[ModelServer, str]) -> None:
+def test_what_is_searched_and_found_is_said_at_once(
+    visit: Visit, model: tuple[ModelServer, str]
+) -> None:
     server, address = model
     held = Gated("", "It was so.")
     server.script = [Turn(held)]
     visit.open(address)
     turn = visit.send(BROKERED)
     progress = turn.locator(".fn-progress")
-    visit.page.wait_for_function("document.querySelector('.fn-progress').textContent.startsWith('Found')")
+    visit.page.wait_for_function(
+        "document.querySelector('.fn-progress').textContent.startsWith('Found')"
+    )
     assert " passages in " in progress.inner_text() and ", from " in progress.inner_text()
     held.open()
     visit.ended(turn)
@@ -359,6 +367,7 @@ def test_what_is_searched_and_found_is_said_at_once(visit: Visit, model: tuple[M
 
 def test_stopping_keeps_what_was_checked(visit: Visit, model: tuple[ModelServer, str]) -> None:
     server, address = model
+
     def script(messages: Messages) -> Turn:
         return Turn([*honest(messages), " And then"], end="hang")
 
@@ -446,7 +455,10 @@ def test_a_follow_up_says_how_it_was_understood_and_can_be_corrected(
     visit: Visit, seeds_address: str
 ) -> None:
     visit.open(seeds_address)
-    assert visit.ask("Who won the recount in the mayoral by-election?").locator(".fn-searched").count() == 0
+    assert (
+        visit.ask("Who won the recount in the mayoral by-election?").locator(".fn-searched").count()
+        == 0
+    )
     turn = visit.ask("By how many votes did she win?")
     assert "Searched for: " in turn.locator(".fn-searched").inner_text()
     turn.get_by_role("button", name="Correct it").click()
@@ -498,7 +510,9 @@ def test_a_reader_beyond_the_limit_is_told_to_come_again(visit: Visit, seeds_ind
         with served(seeds_index, answerer, readers=1) as address:
             visit.open(address)
             first = visit.send(BROKERED)
-            visit.page.wait_for_function("document.querySelector('.fn-progress').textContent.startsWith('Found')")
+            visit.page.wait_for_function(
+                "document.querySelector('.fn-progress').textContent.startsWith('Found')"
+            )
             with visiting(visit.page.context.browser) as other:  # type: ignore[arg-type]
                 other.open(address)
                 refused = other.ask(BROKERED)

@@ -56,7 +56,8 @@ export function asText(answer) {
 export function escaped(text) {
   return text
     .replace(/[\\`*_{}[\]<>#+!|~&$]/g, "\\$&")
-    .replace(/^(\s*)([-=]|\d+(?=[.)]))/gm, "$1\\$2")
+    .replace(/^(\s*)([-=])/gm, "$1\\$2")
+    .replace(/^(\s*\d+)([.)])/gm, "$1\\$2")
     .replace(/(https?|ftp|www)(:|\.)/gi, "$1\\$2")
     .replace(/@/g, "\\@");
 }
