@@ -119,7 +119,7 @@ def added(index: Index, crew: Crew, source: Source, close: Callable[[], None]) -
 
     def make(put: Put) -> None:
         try:
-            put(_added(index, source, put))
+            put(_added(index, source, put, crew.closing.is_set))
         except IndexLocked:
             put(_error("busy", LOCKED))
         except Exception:  # the edge: a page must get a sentence, the log the rest
@@ -138,10 +138,10 @@ def _error(kind: str, message: str) -> Line:
     return {"event": "error", "kind": kind, "message": message}
 
 
-def _added(index: Index, source: Source, put: Put) -> Line:
+def _added(index: Index, source: Source, put: Put, stopped: Callable[[], bool]) -> Line:
     report = Report()
     with tempfile.TemporaryDirectory(prefix="footnote-") as place:
-        add_fetched(index, _at_most(source(Path(place), put)), report)
+        add_fetched(index, _at_most(source(Path(place), put), stopped), report)
     return {
         "event": "report",
         "added": len(report.added),
@@ -151,13 +151,14 @@ def _added(index: Index, source: Source, put: Put) -> Line:
     }
 
 
-def _at_most(found: Iterator[Found]) -> Iterator[Found]:
+def _at_most(found: Iterator[Found], stopped: Callable[[], bool]) -> Iterator[Found]:
     count = 0
     for item in found:
         count += isinstance(item, Article)
-        if count > ARTICLES:
-            where = item.path or "what was sent"
-            yield Skipped(where, f"goes over {ARTICLES} articles at once: use qa add for the rest")
+        if count > ARTICLES or stopped():
+            more = f"goes over {ARTICLES} articles at once (use qa add for the rest)"
+            reason = "was not added: the program was stopped" if stopped() else more
+            yield Skipped(item.path or "what was sent", reason)
             return
         yield item
 

@@ -38,6 +38,7 @@ class Crew:
     def __init__(self, limit: int, name: str) -> None:
         self._free = threading.BoundedSemaphore(limit)
         self._threads = ThreadPoolExecutor(limit, name)
+        self.closing = threading.Event()
 
     def lines(self, make: Callable[[Put], None], stop: Callable[[], None]) -> Response | None:
         """What `make` puts, as a response; None when all are at work.
@@ -48,6 +49,11 @@ class Crew:
         if not self._free.acquire(blocking=False):
             return None
         return _Lines(lambda put: self._work(make, put), stop, self._threads)
+
+    def close(self) -> None:
+        """Wait for those at work, once the program ends; `closing` tells them."""
+        self.closing.set()
+        self._threads.shutdown(cancel_futures=True)
 
     def _work(self, make: Callable[[Put], None], put: Put) -> None:
         try:

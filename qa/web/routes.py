@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import functools
+import asyncio
 import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import fastapi
@@ -16,6 +19,7 @@ from index.store import Index
 
 from .. import config
 from ..answerer import MAX_QUESTION
+from ..examples import examples
 from . import adding, feedback
 from .articles import Listing, as_page
 from .asking import Desk
@@ -36,6 +40,7 @@ from .checked import (
     parsed,
 )
 from .lines import Crew
+from .once import Once
 
 log = logging.getLogger(__name__)
 
@@ -53,26 +58,37 @@ LIMITS = {
 
 def routes(index: Index, desk: Desk, add: str | None, allow_add: bool) -> fastapi.APIRouter:
     """The routes over one index. `add`: the command that adds articles, None where it helps not."""
-    router = fastapi.APIRouter(prefix="/footnote")
+    stopped = threading.Event()
+    holds = Once(lambda: index.version, lambda: Listing.of(index.headings()))
+    questions = Once(
+        lambda: index.version,
+        lambda: examples(index, Listing.of(index.headings()).headings, stopped.is_set),
+    )
+    adders = Crew(1, "adding")  # one at a time: an index has one writer
 
-    @functools.lru_cache(maxsize=1)
-    def listing_of(version: int) -> Listing:
-        return Listing.of(index.headings())
+    @asynccontextmanager
+    async def lifespan(app: fastapi.FastAPI) -> AsyncIterator[None]:
+        # The first reader should not wait for them.
+        first = asyncio.create_task(questions.now())
+        yield
+        stopped.set()
+        await asyncio.gather(first, questions.now(), return_exceptions=True)
+        for crew in (desk.crew, adders):
+            await run_in_threadpool(crew.close)
 
-    def listing() -> Listing:
-        return listing_of(index.version)
-
+    router = fastapi.APIRouter(prefix="/footnote", lifespan=lifespan)
     models = [{"name": name, "label": config.model_label(name)} for name in desk.answerers]
 
     @router.get("/about")
-    def about() -> dict[str, Any]:
+    async def about() -> dict[str, Any]:
+        listing = await holds.now()
         return {
             "index": config.index_name(index.path),
-            **listing().about,
+            **listing.about,
             "add": add,
             "allow_add": allow_add,
             "models": models,
-            "examples": [],
+            "examples": await questions.now(),
             "limits": LIMITS,
         }
 
@@ -85,15 +101,14 @@ def routes(index: Index, desk: Desk, add: str | None, allow_add: bool) -> fastap
         return await run_in_threadpool(_article, index, parsed(await request.body()))
 
     @router.get("/articles")
-    def articles(
+    async def articles(
         search: str = "", since: str = "", until: str = "", source: str = "", page: str = "1"
     ) -> dict[str, Any]:
-        return listing().page(
-            checked_page(page),
-            checked_text(search, NAME_LIMIT, "search"),
-            *checked_range(since or None, until or None),
-            optional(source, NAME_LIMIT, "source"),
-        )
+        number, words = checked_page(page), checked_text(search, NAME_LIMIT, "search")
+        days = checked_range(since or None, until or None)
+        outlet = optional(source, NAME_LIMIT, "source")
+        listing = await holds.now()
+        return await run_in_threadpool(listing.page, number, words, *days, outlet)
 
     @router.post("/feedback", status_code=204)
     async def judge(request: Request) -> None:
@@ -101,13 +116,11 @@ def routes(index: Index, desk: Desk, add: str | None, allow_add: bool) -> fastap
         await run_in_threadpool(_store, index, checked)
 
     if allow_add:
-        _add_route(router, index)
+        _add_route(router, index, adders)
     return router
 
 
-def _add_route(router: fastapi.APIRouter, index: Index) -> None:
-    crew = Crew(1, "adding")  # one at a time: an index has one writer
-
+def _add_route(router: fastapi.APIRouter, index: Index, crew: Crew) -> None:
     @router.post("/add")
     async def add(request: Request) -> Response:
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
