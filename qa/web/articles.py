@@ -59,10 +59,11 @@ def blocks(text: str, marks: Sequence[Mark]) -> Iterator[list[dict[str, Any]]]:
     UTF-16. Put together, with the blank lines between, the segments are the text.
     """
     cuts = sorted({edge for mark in marks for edge in (mark.start, mark.end)})
-    for paragraph in re.finditer(r"(?:[^\n]|\n(?!\n))+", text):
-        start, end = paragraph.span()
+    start = 0
+    for end, following in [*(gap.span() for gap in re.finditer("\n\n", text)), (len(text), 0)]:
         edges = [start, *(cut for cut in cuts if start < cut < end), end]
         yield [{"text": text[a:b], "keys": _keys(marks, a, b)} for a, b in pairwise(edges)]
+        start = following
 
 
 def _keys(marks: Sequence[Mark], start: int, end: int) -> list[str | int]:
