@@ -1,6 +1,6 @@
 // The panel beside the answer (below it on a narrow screen): sources, an article, the index.
 
-import { bringIntoView, button, day, isNarrow, make, motion, shortened } from "./dom.js";
+import { bringIntoView, button, day, isNarrow, make, motion, origin, shortened } from "./dom.js";
 import { Trouble, post } from "./api.js";
 import { ArticleView } from "./article.js";
 import { announce } from "./announce.js";
@@ -108,7 +108,7 @@ export class Panel {
 
   /** Fetch and draw an article; null when it cannot be had, or something else was opened since. */
   async load(ask, sources, passage, back) {
-    const title = passage.number ? `Source ${passage.number}` : "Article";
+    const title = passage.number ? `Source ${passage.number} · ${origin(passage)}` : "Article";
     const waiting = make("p", { class: "fn-hint" }, "Opening the article…");
     const turn = this.turn;
     const mine = this.fill(title, [waiting], { back });
