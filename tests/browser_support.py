@@ -321,7 +321,7 @@ class Visit:
         """Nothing left this machine, nothing ran that should not, no policy was violated."""
         hosts = {urlsplit(url).hostname for url in self.requests if not url.startswith("blob:")}
         assert hosts == {"127.0.0.1"}
-        assert self.troubles == []
+        assert self.troubles == [], self.troubles
         assert self.page.locator("img, iframe, object, embed").count() == 0
         assert "1337" not in (self.page.text_content("body") or "")
 

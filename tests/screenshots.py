@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -17,6 +18,9 @@ from index.ingest import add_paths
 from index.store import Index
 from tests.browser_support import NARROW, WIDE, Visit, chromium, served, visiting
 from tests.conftest import SEEDS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PLACE = Path(__file__).parent / "screenshots"
 MOST = 200_000
@@ -75,18 +79,30 @@ def take(visit: Visit, name: str) -> int:
 
 def main() -> None:
     PLACE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as place, chromium() as browser:
-        with Index.open(Path(place) / "sample articles", create=True) as index:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "sample articles"
+        with Index.open(folder, create=True) as index, chromium() as browser:
             add_paths(index, [SEEDS])
             with served(index) as address:
-                for name, show, size, scheme in SHOTS:
-                    with visiting(browser, size, scheme) as visit:
-                        visit.open(address)
-                        show(visit)
-                        size_taken = take(visit, name)
-                        visit.check()
-                        print(f"{name}.png: {size_taken:,} bytes")
-                        assert size_taken <= MOST, f"{name}.png is over {MOST:,} bytes"
+                for shot in SHOTS:
+                    take_one(browser, address, *shot)
+
+
+def take_one(
+    browser: Browser,
+    address: str,
+    name: str,
+    show: Callable[[Visit], None],
+    size: tuple[int, int],
+    scheme: str,
+) -> None:
+    with visiting(browser, size, scheme) as visit:
+        visit.open(address)
+        show(visit)
+        taken = take(visit, name)
+        visit.check()
+    print(f"{name}.png: {taken:,} bytes")
+    assert taken <= MOST, f"{name}.png is over {MOST:,} bytes"
 
 
 if __name__ == "__main__":

@@ -334,18 +334,19 @@ def test_a_reader_chooses_the_model_and_sees_which_answered_and_what_it_cost(
     with ModelServer(honest) as server:
         told = Answerer(seeds_index, f"{server.url}#tiny")
         prices = {told.model: (1_000.0, 10_000.0)}
-        with served(
-            seeds_index, Answerer(seeds_index, "extractive"), told, prices=prices
-        ) as address:
+        own = Answerer(seeds_index, "extractive")
+        with served(seeds_index, own, told, prices=prices) as address:
             visit.open(address)
             assert "In the articles’ own sentences" in visit.ask(BROKERED).inner_text()
+            visit.open(address)
             visit.page.get_by_label("Answered by").select_option(index=1)
             origin = visit.ask(BROKERED).locator(".fn-origin").inner_text()
+            visit.check()
+    # The server counts 11 tokens read, and one written for each piece.
+    (asked,) = server.requests
+    dollars = (11 * 1_000 + len(honest(asked.messages)) * 10_000) / 1e6
     assert origin.startswith(f"Written by {told.model}, in ")
-    # 11 tokens read and one written for each piece of the answer, at a price that no model has.
-    pieces = server.requests and len(honest(server.requests[-1].messages))
-    assert pieces and ", for $" in origin
-    visit.check()
+    assert origin.endswith(f" s, for ${dollars:.2f}.")
 
 
 def test_one_model_is_no_choice(visit: Visit, seeds_address: str) -> None:
