@@ -6,7 +6,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: chat test test-all screenshots torture bench-index check format eval setup clean
+.PHONY: chat test test-all screenshots torture bench-index load check format eval setup clean
 
 # The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
@@ -33,6 +33,11 @@ bench-index: $(TEST_READY)
 	rm -rf .footnote/bench-index
 	$(BIN)/python -m eval.bench.index $(if $(DATA),--set realtimeqa --data "$(DATA)")
 	$(BIN)/python -m eval.bench.ingest
+
+# Twenty-five readers for five minutes and a soak of 5,000 questions, against a scripted model: half
+# an hour. LOAD="--seconds 20 --questions 200" for less.
+load: $(TEST_READY)
+	$(BIN)/python -m tests.load $(LOAD)
 
 check: $(TEST_READY)
 	$(BIN)/ruff check .

@@ -59,9 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds and arguments.index:
         print("qa: --seeds has an index of its own; leave out --index", file=sys.stderr)
         return WRONG_USE
-    folder = _seeds_index() if arguments.seeds else config.index_folder(arguments.index)
+    folder = config.seeds_index() if arguments.seeds else config.index_folder(arguments.index)
     if arguments.allow_add and folder.resolve() == config.seeds_index().resolve():
         raise FootnoteError(f"{folder} is kept for the sample articles; name another --index")
+    if arguments.seeds:
+        _make_seeds_index(folder)
     with Index.open(folder) as index:
         answerers = [Answerer(index, model) for model in arguments.model or [None]]
         serve(
@@ -92,11 +94,9 @@ def _prices(
     return dict(given)
 
 
-def _seeds_index() -> Path:
-    """The index over the sample articles, brought up to date."""
-    folder = config.seeds_index()
+def _make_seeds_index(folder: Path) -> None:
+    """Bring the index over the sample articles up to date."""
     if not config.seeds().is_dir():
         raise FootnoteError(f"{config.seeds()}: the sample articles come with a checkout only")
     with Index.open(folder, create=True) as index:
         add_paths(index, [config.seeds()], prune=True)
-    return folder

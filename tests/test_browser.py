@@ -64,7 +64,8 @@ def test_a_footnote_opens_its_article_at_the_quote(
     assert "Turkey and Russia brokered the ceasefire" in article.text[start:end]
 
     head = visit.panel.locator(".fn-article")
-    assert article.title in head.inner_text() and "6 March 2020" in head.inner_text()
+    assert article.title in head.inner_text()
+    assert "Source 1 · Meridian Wire, 6 March 2020" in visit.panel.inner_text()
     link = head.get_by_role("link")
     assert link.get_attribute("href") == article.url
     assert link.get_attribute("rel") == "noopener noreferrer"

@@ -60,7 +60,7 @@ def test_a_hostile_article_stays_text(visit: Visit, hostile: Index) -> None:
         assert "<img src=x onerror=alert(1)> and ${7*191}" in marked(visit, HOSTILE)
         head = visit.panel.locator(".fn-article")
         assert "<b onclick=alert(1)>speaks</b>" in head.locator("h3").inner_text()
-        assert "Evil & <i>Sons</i>" in head.inner_text() and "4 March 2024" in head.inner_text()
+        assert "Evil & <i>Sons</i>, 4 March 2024" in visit.panel.inner_text()
         assert head.get_by_role("link").count() == 0
         visit.button("Ask only this article").click()
         assert "<b onclick=alert(1)>" in visit.page.locator(".fn-chips").inner_text()

@@ -96,15 +96,14 @@ function lastOf(blocks) {
   return last;
 }
 
+/** The title and what else the panel's heading, outlet and day, does not say. */
 function drawHead(article, narrowTo) {
-  const outlet = article.source ? make("strong", {}, article.source) : null;
-  const updated = article.updated && article.updated !== article.published
-    ? make("span", {}, `updated ${day(article.updated)}`) : null;
-  const author = article.author ? make("p", { class: "fn-author" }, `By ${article.author}`) : null;
+  const updated = article.updated && article.updated !== article.published && `updated ${day(article.updated)}`;
+  const parts = [article.author && `By ${article.author}`, updated].filter(Boolean);
+  const author = parts.length ? make("p", { class: "fn-author", dir: "auto" }, parts.join(" · ")) : null;
   const older = article.current ? null
     : make("p", { class: "fn-older" }, "The index holds a newer version of this article. This is the one that was cited.");
   return [
-    make("p", { class: "fn-where" }, outlet, make("span", {}, day(article.published)), updated),
     make("h3", { tabindex: "-1", dir: "auto" }, link(article.url, article.title)), author, older,
     button({ class: "fn-link fn-narrow-to" }, "Ask only this article", () => narrowTo(article)),
   ];

@@ -100,15 +100,16 @@ export class Panel {
   }
 
   /** Read an article of the index, with nothing marked. */
-  async read({ id: article, version, title }, from, back) {
+  async read(listed, from, back) {
     this.from = from;
-    const view = await this.load({ article, version, marks: [] }, new Map(), { title }, back);
+    const ask = { article: listed.id, version: listed.version, marks: [] };
+    const view = await this.load(ask, new Map(), listed, back);
     if (view) this.reveal(null, view);
   }
 
   /** Fetch and draw an article; null when it cannot be had, or something else was opened since. */
   async load(ask, sources, passage, back) {
-    const title = passage.number ? `Source ${passage.number} · ${origin(passage)}` : "Article";
+    const title = [passage.number && `Source ${passage.number}`, origin(passage)].filter(Boolean).join(" · ");
     const waiting = make("p", { class: "fn-hint" }, "Opening the article…");
     const turn = this.turn;
     const mine = this.fill(title, [waiting], { back });
