@@ -266,7 +266,7 @@ class Visit:
 
     def open(self, address: str) -> None:
         self.page.goto(address)
-        self.page.wait_for_selector("body[data-footnote=ready]", timeout=60_000)
+        self.page.wait_for_selector("body[data-footnote=ready]", timeout=120_000)
 
     def write(self, question: str) -> None:
         self.page.fill("#footnote-question textarea", question)
