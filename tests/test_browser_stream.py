@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,14 +27,19 @@ pytestmark = pytest.mark.browser
 BROKERED = "Who brokered the ceasefire?"
 
 
-@pytest.fixture
-def model(seeds_index: Index) -> Iterator[tuple[ModelServer, str]]:
+@contextmanager
+def answered_by(index: Index, **seconds: float) -> Iterator[tuple[ModelServer, str]]:
     """A model server whose script the test gives, and a chat in which it answers."""
     with ModelServer() as server:
-        timeouts = Timeouts(first_token=5, stall=1.5, total=20)
-        answerer = Answerer(seeds_index, connect(f"{server.url}#tiny", {}, timeouts))
-        with served(seeds_index, answerer) as address:
+        model = connect(f"{server.url}#tiny", {}, Timeouts(**seconds))
+        with served(index, Answerer(index, model)) as address:
             yield server, address
+
+
+@pytest.fixture
+def model(seeds_index: Index) -> Iterator[tuple[ModelServer, str]]:
+    with answered_by(seeds_index, first_token=120, stall=120, total=240) as made:
+        yield made
 
 
 def test_each_sentence_is_shown_as_soon_as_it_is_checked(
@@ -129,16 +135,14 @@ def test_stopping_before_anything_is_checked_says_so(
     visit.check()
 
 
-def test_a_model_that_stalls_leaves_what_was_checked(
-    visit: Visit, model: tuple[ModelServer, str]
-) -> None:
-    server, address = model
-    server.script = [lambda messages: Turn([*honest(messages), " And then"], end="hang")]
-    visit.open(address)
-    turn = visit.ask(BROKERED)
-    assert turn.locator(".fn-claim.fn-supported").count() == 1
-    assert turn.locator(".fn-warnings").count() == 1
-    visit.check()
+def test_a_model_that_stalls_leaves_what_was_checked(visit: Visit, seeds_index: Index) -> None:
+    with answered_by(seeds_index, stall=1) as (server, address):
+        server.script = [lambda messages: Turn([*honest(messages), " And then"], end="hang")]
+        visit.open(address)
+        turn = visit.ask(BROKERED)
+        assert turn.locator(".fn-claim.fn-supported").count() == 1
+        assert turn.locator(".fn-warnings").count() == 1
+        visit.check()
 
 
 @pytest.mark.parametrize("status", [401, 500])
