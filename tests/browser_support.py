@@ -238,6 +238,7 @@ def visiting(
         reduced_motion="reduce",
         permissions=["clipboard-read", "clipboard-write"],
     )
+    context.set_default_timeout(120_000)  # a busy machine decides no test
     yield Visit(context.new_page())
     context.close()
 
@@ -266,7 +267,7 @@ class Visit:
 
     def open(self, address: str) -> None:
         self.page.goto(address)
-        self.page.wait_for_selector("body[data-footnote=ready]", timeout=120_000)
+        self.page.wait_for_selector("body[data-footnote=ready]")
 
     def write(self, question: str) -> None:
         self.page.fill("#footnote-question textarea", question)

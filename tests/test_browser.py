@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from index.store import Index
     from index.types import Encoder
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 BROKERED = "Who brokered the ceasefire?"
 

@@ -22,7 +22,7 @@ from tests.test_generate import honest, number_of
 if TYPE_CHECKING:
     from index.store import Index
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 BROKERED = "Who brokered the ceasefire?"
 

@@ -15,7 +15,7 @@ from tests.stories import DEPOT, LIBRARY
 if TYPE_CHECKING:
     from index.store import Index
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 BROKERED = "Who brokered the ceasefire?"
 
@@ -152,7 +152,7 @@ def test_articles_are_uploaded_and_what_is_skipped_is_named(
     visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
     files = [tmp_path / name for name in ("depot.md", "odd.xyz", "empty.txt")]
     visit.page.set_input_files("input[type=file]", files)
-    visit.panel.locator(".fn-skipped").wait_for(timeout=60_000)
+    visit.panel.locator(".fn-skipped").wait_for()
     assert visit.panel.locator(".fn-report p").inner_text() == "1 article added, 2 skipped."
     skipped = visit.panel.locator(".fn-skipped li").all_inner_texts()
     assert any(line.startswith("odd.xyz: has an ending") for line in skipped)
@@ -172,7 +172,7 @@ def test_an_article_is_pasted(visit: Visit, own: str, index: Index) -> None:
     form.get_by_label("Published").fill("2024-11-02")
     form.get_by_label("Text").fill(LIBRARY.text)
     form.get_by_role("button", name="Add this article").click()
-    visit.panel.get_by_text("1 article added.").wait_for(timeout=60_000)
+    visit.panel.get_by_text("1 article added.").wait_for()
     (article,) = index.articles()
     assert (article.title, article.source) == (LIBRARY.title, LIBRARY.source)
     assert article.published == date(2024, 11, 2) and article.text.strip() == LIBRARY.text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from index.store import Index
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 BROKERED = "Who brokered the ceasefire?"
 
