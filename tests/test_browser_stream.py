@@ -88,7 +88,7 @@ def test_what_is_searched_and_found_is_said_at_once(
     turn = visit.send(BROKERED)
     progress = turn.locator(".fn-progress")
     visit.page.wait_for_function(
-        "document.querySelector('.fn-progress').textContent.startsWith('Found')"
+        "() => document.querySelector('.fn-progress').textContent.startsWith('Found')"
     )
     assert " passages in " in progress.inner_text() and ", from " in progress.inner_text()
     held.open()
@@ -183,7 +183,7 @@ def test_a_reader_beyond_the_limit_is_told_to_come_again(visit: Visit, seeds_ind
             visit.open(address)
             first = visit.send(BROKERED)
             visit.page.wait_for_function(
-                "document.querySelector('.fn-progress').textContent.startsWith('Found')"
+                "() => document.querySelector('.fn-progress').textContent.startsWith('Found')"
             )
             with visiting(visit.page.context.browser) as other:  # type: ignore[arg-type]
                 other.open(address)

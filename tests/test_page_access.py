@@ -92,7 +92,7 @@ def test_on_a_narrow_page_the_panel_comes_up_from_below(
         turn.locator(".fn-number").first.click()
         visit.panel.locator("mark.fn-current").first.wait_for()
         visit.page.wait_for_function(
-            "document.querySelector('.fn-up').getBoundingClientRect().bottom === innerHeight"
+            "() => document.querySelector('.fn-up').getBoundingClientRect().bottom === innerHeight"
         )
         box = visit.panel.bounding_box()
         assert box and box["x"] == 0 and box["width"] == NARROW[0] and 150 < box["y"] < 400

@@ -45,7 +45,9 @@ def test_an_answer_is_copied_with_its_footnotes(visit: Visit, seeds_address: str
     assert "[1] Meridian Wire, 6 March 2020, “Erdogan and Putin agree" in text
     assert "    “Turkey and Russia brokered" in text
     turn.get_by_role("button", name="as Markdown").click()
-    visit.page.wait_for_function("navigator.clipboard.readText().then(t => t.includes('[^1]:'))")
+    visit.page.wait_for_function(
+        "() => navigator.clipboard.readText().then(t => t.includes('[^1]:'))"
+    )
     assert "“Turkey and Russia brokered" in visit.copied.split("[^1]:")[1]
     visit.check()
 
@@ -57,7 +59,9 @@ def test_what_is_not_supported_is_marked_in_copies_and_nothing_in_them_is_markdo
     with served(index, Scripted()) as address:
         visit.open(address)
         visit.ask("doubts").get_by_role("button", name="as Markdown").click()
-        visit.page.wait_for_function("navigator.clipboard.readText().then(t => t.includes('[^1]'))")
+        visit.page.wait_for_function(
+            "() => navigator.clipboard.readText().then(t => t.includes('[^1]'))"
+        )
     text = visit.copied
     assert "😀𝒳 first. [^1] 𝒳 second. [^1] (only partly supported)" in text
     assert "Third \\<img src=x\\>. \\[7\\] (NOT SUPPORTED)" in text
@@ -118,7 +122,9 @@ def test_a_link_asks_its_question_once(visit: Visit, seeds_address: str) -> None
     visit.open(seeds_address)
     turn = visit.ask("Who’s & what? #1 <b>+%41</b>")
     turn.get_by_role("button", name="Copy a link").click()
-    visit.page.wait_for_function("navigator.clipboard.readText().then(t => t.includes('?q='))")
+    visit.page.wait_for_function(
+        "() => navigator.clipboard.readText().then(t => t.includes('?q='))"
+    )
     link = visit.copied
     visit.open(link)
     turn = visit.page.locator(".fn-turn")
