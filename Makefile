@@ -6,7 +6,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: chat test test-all torture bench-index load check format eval gate baseline setup clean
+.PHONY: chat test test-all screenshots torture bench-index load check format eval gate baseline setup clean
 
 # The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
@@ -18,6 +18,10 @@ test: $(TEST_READY)
 
 test-all: $(TEST_READY)
 	$(BIN)/pytest
+
+# The pictures of the chat in the README, taken anew (needs Chromium).
+screenshots: $(TEST_READY)
+	$(BIN)/python -m tests.screenshots
 
 # Kills a writer at each of its file system calls (needs strace): minutes.
 torture: $(TEST_READY)

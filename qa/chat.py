@@ -51,7 +51,7 @@ GRACE = 3
 _HEAD = (
     "".join(
         f'<link rel="stylesheet" href="footnote/static/{name}.css">'
-        for name in ("chat", "answer", "panel")
+        for name in ("chat", "answer", "evidence", "panel", "forms")
     )
     + '<script type="module" src="footnote/static/chat.js"></script>'
 )
