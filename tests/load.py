@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from eval.model_server import Messages, ModelServer, Turn, tokens
 from index.ingest import add_paths
 from index.store import Index
 from qa.web.asking import READERS
 from tests.conftest import ROOT, SEEDS
-from tests.model_server import Messages, ModelServer, Turn, tokens
 
 SENTENCES = 4
 PIECE, EVERY = 4, 0.02

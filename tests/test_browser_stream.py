@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from eval.model_server import Messages, ModelServer, Turn, tokens
 from qa.answerer import Answerer
 from qa.llm import Timeouts, connect
 from tests.browser_support import (
@@ -16,7 +17,6 @@ from tests.browser_support import (
     served,
     visiting,
 )
-from tests.model_server import Messages, ModelServer, Turn, tokens
 from tests.test_generate import honest, number_of
 
 if TYPE_CHECKING:

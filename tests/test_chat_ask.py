@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from eval.model_server import Messages, ModelServer, Turn, tokens
 from index.errors import FootnoteError
 from index.store import Index
 from qa import config
@@ -27,7 +28,6 @@ from qa.web import lines as lines_module
 from qa.web.asking import cost_of
 from qa.web.checked import CHOICES, REPLY_LIMIT, TURN_LIMIT
 from tests.browser_support import served
-from tests.model_server import Messages, ModelServer, Turn, tokens
 from tests.test_generate import BROKERED, honest
 from tests.test_nasty_files import naughty
 

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
+from eval.model_server import ModelServer, Turn
 from index.store import Index
 from qa.web.asking import READERS
 from tests.load import Look, Outcome, beyond, chat, load, look, slope, soak, written
-from tests.model_server import ModelServer, Turn
 
 pytestmark = [
     pytest.mark.slow,

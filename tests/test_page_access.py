@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eval.model_server import ModelServer, Turn
 from index.types import Article
 from qa.answerer import Answerer
 from tests.browser_support import NARROW, WIDE, Scripted, Visit, served, visiting
-from tests.model_server import ModelServer, Turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

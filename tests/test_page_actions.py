@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 import pytest
 
+from eval.model_server import ModelServer
 from index.types import Article
 from qa.answerer import Answerer
 from tests.browser_support import Scripted, Visit, served
-from tests.model_server import ModelServer
 from tests.test_generate import honest
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from eval.model_server import Messages, ModelServer, tokens
 from index.types import Article
 from qa.answerer import Answerer
 from tests.browser_support import (
@@ -20,7 +21,6 @@ from tests.browser_support import (
     naughty,
     served,
 )
-from tests.model_server import Messages, ModelServer, tokens
 from tests.test_generate import number_of
 
 if TYPE_CHECKING:
