@@ -81,7 +81,9 @@ def _statement(
               and not any(a in own or own in a for own in case.question.answers)]  # fmt: skip
     far = [i for i in range(len(said)) if abs(i - at) > 1 and answer not in said[i]]
     texts = [Text(_around(said, at, draw), title, True)]
-    texts += [Text(_around(said, i, draw), title, False) for i in draw.sample(far, min(1, len(far)))]
+    texts += [
+        Text(_around(said, i, draw), title, False) for i in draw.sample(far, min(1, len(far)))
+    ]
     if at + 1 < len(said) and answer not in said[at + 1]:
         texts.append(Text(said[at + 1], title, False))
     yield Group("claim", "answered", held(article.title), claim, tuple(texts))

@@ -139,9 +139,7 @@ def text(sentence: Sentence, right: bool, span: tuple[int, int] | None = None) -
     return Text(sentence.text, f"{sentence.article.title}. {before}".strip(), right, span)
 
 
-def swapped(
-    question: str, names: Sequence[str], draw: random.Random
-) -> tuple[str, str] | None:
+def swapped(question: str, names: Sequence[str], draw: random.Random) -> tuple[str, str] | None:
     """The question with another name or year in it, and what was put in; None without one."""
     own = [n.text for n in names_in(question)]
     if not own:

@@ -43,8 +43,8 @@ def sequence(query: Ids, said: Ids, before: Ids, most: int) -> tuple[Ids, Ids]:
 
 
 def batch(sequences: Sequence[tuple[Ids, Ids]]) -> Batch:
-    """Sequences padded to the longest."""
-    width = max(len(ids) for ids, _ in sequences)
+    """Sequences padded to the longest, in steps of 8: torch keeps memory for every width."""
+    width = -(-max(len(ids) for ids, _ in sequences) // 8) * 8
     made = Batch(*(np.zeros((len(sequences), width), np.int64) for _ in range(3)))
     for row, (ids, types) in enumerate(sequences):
         made.ids[row, : len(ids)] = ids

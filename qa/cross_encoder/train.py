@@ -238,7 +238,7 @@ def _auc(values: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> float:
 
 def train(
     pairs: Path, out: Path, epochs: int, seed: int, layers: int | None,
-    sources: Sequence[str] | None, limit: int | None,
+    sources: Sequence[str] | None, limit: int | None, most: int | None,
 ) -> None:  # fmt: skip
     """Train, or go on with it; `out/network.pt` is the result."""
     torch.manual_seed(seed)
@@ -255,6 +255,7 @@ def train(
         {"params": [p for n, p in network.named_parameters() if p.ndim > 1], "weight_decay": DECAY},
         {"params": [p for n, p in network.named_parameters() if p.ndim < 2], "weight_decay": 0.0},
     ]
+    steps = steps[:most]
     optimiser = torch.optim.AdamW(grouped, lr=RATE)
     plan = torch.optim.lr_scheduler.LambdaLR(
         optimiser,
@@ -303,9 +304,10 @@ def main() -> None:
     parser.add_argument("--layers", type=int, help="the first so many layers only")
     parser.add_argument("--sources", nargs="+", help="train on groups of these sources only")
     parser.add_argument("--limit", type=int, help="train on so many groups")
+    parser.add_argument("--steps", type=int, help="stop after so many")
     given = parser.parse_args()
     train(given.pairs, given.out, given.epochs, given.seed, given.layers, given.sources,
-          given.limit)  # fmt: skip
+          given.limit, given.steps)  # fmt: skip
 
 
 if __name__ == "__main__":
