@@ -6,7 +6,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: chat test test-all torture bench-index check format eval setup clean
+.PHONY: chat test test-all torture bench-index check format eval gate baseline setup clean
 
 # The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
@@ -41,6 +41,19 @@ format: $(TEST_READY)
 
 eval: $(TEST_READY)
 	$(BIN)/python -m eval run --set seeds
+
+# Fails when the answers about the sample articles have become worse than eval/baseline.json says.
+gate: $(TEST_READY)
+	rm -rf .footnote/eval/gate
+	$(BIN)/python -m eval run --set seeds --judge none --out .footnote/eval/gate
+	$(BIN)/python -m eval gate .footnote/eval/gate
+
+# Raises the floors to what is measured now; REASON="..." lowers those that have to fall.
+baseline: $(TEST_READY)
+	rm -rf .footnote/eval/gate
+	$(BIN)/python -m eval run --set seeds --judge none --out .footnote/eval/gate
+	$(BIN)/python -m eval gate .footnote/eval/gate --update \
+		$(if $(REASON),--allow-regression "$(REASON)")
 
 setup: $(READY)
 

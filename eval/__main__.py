@@ -1,20 +1,24 @@
-"""The command `python -m eval`: `run` measures answers, `search`, `verify`, `followups` and
-`conflicts` measure a part each, `check` proves a file of questions sound."""
+"""The command `python -m eval`: `run` asks a set, `score`, `compare`, `gate` and `report` read what
+came of it; `search`, `verify`, `followups` and `conflicts` measure a part each; `draft` proposes
+questions, and `check` proves a file of them sound."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from index.embed import CrossEncoderReranker
+from index.embed import CrossEncoderEntailer, CrossEncoderReranker
 from index.errors import FootnoteError
+from index.types import Article
 
-from .adapters import SETS, data_folder, load_set
+from .adapters import ELSEWHERE, SETS, data_folder, load_set, open_set
 from .adapters.seeds import SEEDS, read_folder
-from .dataset import load, resolve
+from .dataset import EvalError, EvalSet
+from .records import Run, read, read_about
+from .scores import Scored
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,21 +32,126 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Measure one set and print its tables."""
+    """Ask a set, or go on asking it, and print its tables."""
     from qa.answerer import Answerer
 
-    from .report import render
-    from .run import build_index, evaluate, sample, write_records
+    from .run import about_run, answer_all, at_once, build_index, sample
 
-    eval_set = load_set(given.set, given.data)
+    eval_set = open_set(given.set, given.data, given.articles, given.index)
     cases = sample(eval_set.cases, given.limit, given.seed)
-    cache = given.cache or Path(".footnote") / "eval" / eval_set.name
+    cache = given.cache or _cache(eval_set)
     with build_index(eval_set, cache) as index:
-        results = evaluate(eval_set, cases, index, Answerer(index), seed=given.seed)
-    out = given.out or cache / "records.jsonl"
-    write_records(results, out)
-    print(render(results, markdown=given.markdown), end="")
-    print(f"records: {out}", file=sys.stderr)
+        answerer = Answerer(index, given.model)
+        about = about_run(eval_set, cases, answerer.model, given.seed, _source(given))
+        folder = given.out or cache / "runs" / about.name
+        jobs = given.jobs or at_once(answerer.model)
+        print(f"records: {folder}", file=sys.stderr)
+        answer_all(eval_set, cases, index, answerer, folder, about, jobs)
+    return _print(folder, eval_set, given)
+
+
+def score(given: argparse.Namespace) -> int:
+    """Print the tables of a run, whoever made it."""
+    return _print(given.run, _set_of(given.run, given), given)
+
+
+def compare(given: argparse.Namespace) -> int:
+    """Print how two runs differ, question by question."""
+    from .compare import pairs, render
+
+    first, second = (_scored(folder, _set_of(folder, given), None) for folder in given.runs)
+    one = given.system or first[0].about.systems[0]
+    other = given.system or second[0].about.systems[0]
+    paired = pairs(first[1], second[1], one, other)
+    print(render(paired, second[0], other, given.seed), end="")
+    return 0
+
+
+def report(given: argparse.Namespace) -> int:
+    """Write runs side by side as a page."""
+    from .page import page, shown
+
+    judge = None if given.judge == "none" else given.judge
+    scored, articles = [], {}
+    for folder in given.runs:
+        eval_set = _set_of(folder, given)
+        articles |= {article.id: article for article in eval_set.articles}
+        scored.append(_scored(folder, eval_set, judge))
+    text = page(shown(scored), articles)
+    try:
+        given.out.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise EvalError(f"{given.out}: cannot be written: {reason}") from None
+    print(f"{given.out}: {len(text.encode()) / 1e6:.1f} MB")
+    return 0
+
+
+def gate(given: argparse.Namespace) -> int:
+    """1 when a run falls below a floor. With --update the floors are raised to the run."""
+    from . import gate
+
+    made, scored = _scored(given.run, _set_of(given.run, given), "verifier")
+    values = gate.measured(made, scored)
+    if given.update:
+        before = gate.read_baseline(given.baseline) if given.baseline.exists() else None
+        after = gate.updated(made, values, before, given.allow_regression)
+        gate.write_baseline(given.baseline, after)
+        print(f"{given.baseline}: {sum(map(len, after.floors.values()))} floors")
+        return 0
+    baseline = gate.read_baseline(given.baseline)
+    below = gate.failures(made, values, baseline)
+    for line in below:
+        print(line, file=sys.stderr)
+    if not below:
+        print(f"passed: {sum(map(len, baseline.floors.values()))} floors")
+    return 1 if below else 0
+
+
+def _cache(eval_set: EvalSet) -> Path:
+    return Path(".footnote") / "eval" / Path(eval_set.name).stem
+
+
+def _source(given: argparse.Namespace) -> dict[str, str]:
+    """Where the articles of a person's own set are, for the one who scores it."""
+    named = {"articles": given.articles, "index": given.index}
+    return {name: str(path.resolve()) for name, path in named.items() if path}
+
+
+def _set_of(folder: Path, given: argparse.Namespace) -> EvalSet:
+    """The set that a run was asked, from where it says or from where the command says."""
+    about = read_about(folder)
+    articles, index = given.articles, given.index
+    if not articles and not index:
+        articles, index = (
+            Path(about.source[name]) if name in about.source else None
+            for name in ("articles", "index")
+        )
+    return open_set(about.set, given.data, articles, index)
+
+
+def _scored(folder: Path, eval_set: EvalSet, judge: str | None) -> tuple[Run, list[Scored]]:
+    """A run and its scores. `judge`: "verifier", the name of an NLI cross-encoder, or None."""
+    from index.embed import default_encoder
+
+    from .judged import by_entailment, by_verifier
+    from .scores import score
+
+    made = read(folder, eval_set)
+    articles = {article.id: article for article in eval_set.articles}
+    if judge is None:
+        return made, score(made, articles)
+    if judge == "verifier":
+        return made, score(made, articles, by_verifier(default_encoder().encode))
+    return made, score(made, articles, by_entailment(CrossEncoderEntailer(judge).score))
+
+
+def _print(folder: Path, eval_set: EvalSet, given: argparse.Namespace) -> int:
+    from .report import render
+
+    judge = None if given.judge == "none" else given.judge
+    made, scored = _scored(folder, eval_set, judge)
+    print(render(made, scored, judge or "", given.markdown), end="")
     return 0
 
 
@@ -101,21 +210,41 @@ def fit_verifier(given: argparse.Namespace) -> int:
 
 def check(given: argparse.Namespace) -> int:
     """Validate a file of questions, and find every gold quote in its article."""
-    questions = load(given.file)
-    if given.index:
-        from index.store import Index
+    from .check import check as find_problems
+    from .check import summary
 
-        with Index.open(given.index) as index:
-            articles = index.articles()
-    else:
-        articles = list(read_folder(given.articles))
-    cases = resolve(questions, articles)
-    for kind, count in Counter(q.kind for q in questions).items():
-        print(f"{count:5} {kind}")
-    quotes = sum(len(point) for q in questions for point in q.gold)
-    places = sum(len(point) for case in cases for point in case.points)
-    print(f"{len(questions):5} questions; {quotes} gold quotes found at {places} places")
+    cases, problems = find_problems(given.file, _articles(given))
+    if problems:
+        raise EvalError("\n".join(problems))
+    print(summary(cases))
     return 0
+
+
+def draft(given: argparse.Namespace) -> int:
+    """Propose questions about articles, for a person to accept or edit."""
+    from qa.config import model
+
+    from .draft import propose, write
+    from .thumbs import from_thumbs
+
+    articles = _articles(given)
+    thumbs = from_thumbs(given.index / "feedback.jsonl", articles) if given.index else []
+    thumbs = thumbs[-given.count :]
+    drafts = propose(articles, given.count, model(given.model), given.seed, thumbs)
+    write(drafts, given.out)
+    told = f", {len(thumbs)} of them from thumbs" if thumbs else ""
+    print(f"{len(drafts)} drafts{told}: {given.out}")
+    return 0
+
+
+def _articles(given: argparse.Namespace) -> list[Article]:
+    """Those of an index, or those below a folder."""
+    if not given.index:
+        return list(read_folder(given.articles))
+    from index.store import Index
+
+    with Index.open(given.index) as index:
+        return index.articles()
 
 
 def followups(given: argparse.Namespace) -> int:
@@ -134,10 +263,17 @@ def conflicts(given: argparse.Namespace) -> int:
     return 0
 
 
+BASELINE = Path(__file__).with_name("baseline.json")
+
 COMMANDS = {
     "run": run,
+    "score": score,
+    "compare": compare,
+    "gate": gate,
+    "report": report,
     "search": search,
     "check": check,
+    "draft": draft,
     "fit": fit,
     "verify": verify,
     "fit-verifier": fit_verifier,
@@ -149,21 +285,14 @@ COMMANDS = {
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    measure = commands.add_parser("run", help="answer the questions of a set and print the tables")
-    measure.add_argument("--set", choices=SETS, default="seeds")
-    measure.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
-    measure.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
-    measure.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
-    measure.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
-    measure.add_argument("--out", type=Path, metavar="FILE", help="where the records go (JSONL)")
-    measure.add_argument("--markdown", action="store_true", help="tables for the README")
-    compare = commands.add_parser("search", help="print the table of retrieval experiments")
-    compare.add_argument("--set", choices=SETS, default="seeds")
-    compare.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
-    compare.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
-    compare.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
-    compare.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by folder or name")
-    compare.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    _add_measuring(commands)
+    ways = commands.add_parser("search", help="print the table of retrieval experiments")
+    ways.add_argument("--set", choices=SETS, default="seeds")
+    ways.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
+    ways.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
+    ways.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
+    ways.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by folder or name")
+    ways.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
     weights = commands.add_parser("fit", help="fit the extractive answerer's weights on squad2")
     weights.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
     weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")
@@ -185,10 +314,65 @@ def _parser() -> argparse.ArgumentParser:
         table.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
     proof = commands.add_parser("check", help="prove a file of questions sound")
     proof.add_argument("file", type=Path)
-    source = proof.add_mutually_exclusive_group()
+    _add_articles(proof)
+    drafts = commands.add_parser("draft", help="propose questions about articles")
+    _add_articles(drafts)
+    drafts.add_argument("-o", "--out", type=Path, metavar="FILE", required=True)
+    drafts.add_argument("--count", type=_positive, metavar="N", default=20, help="at most")
+    drafts.add_argument("--model", metavar="STRING", help="the model that writes them")
+    drafts.add_argument("--seed", type=int, default=0, help="of the choice of articles")
+    return parser
+
+
+def _add_articles(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
     source.add_argument("--index", type=Path, metavar="DIR", help="articles of this index")
     source.add_argument("--articles", type=Path, metavar="FOLDER", default=SEEDS)
-    return parser
+
+
+def _add_measuring(commands: Any) -> None:
+    """`run`, and the commands that read a run."""
+    asking = commands.add_parser("run", help="ask the questions of a set, and print the tables")
+    asking.add_argument(
+        "--set",
+        default="seeds",
+        metavar="NAME",
+        help=f"{', '.join(SETS)}, or PATH.jsonl (other commands: {', '.join(ELSEWHERE)})",
+    )
+    asking.add_argument("--model", metavar="STRING", help="as for qa ask; default: extractive")
+    asking.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
+    asking.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
+    asking.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    asking.add_argument("--out", type=Path, metavar="RUN", help="where the records go (a folder)")
+    asking.add_argument("--jobs", type=_positive, metavar="N", help="questions asked at once")
+    reading = commands.add_parser("score", help="print the tables of a run, whoever made it")
+    reading.add_argument("run", type=Path, metavar="RUN")
+    pages = commands.add_parser("report", help="write runs side by side as a page")
+    pages.add_argument("runs", type=Path, metavar="RUN", nargs="+")
+    pages.add_argument("-o", "--out", type=Path, metavar="FILE", default=Path("report.html"))
+    for command in (asking, reading):
+        command.add_argument("--markdown", action="store_true", help="tables for the README")
+    for command in (asking, reading, pages):
+        command.add_argument(
+            "--judge",
+            default="verifier",
+            metavar="NAME",
+            help="of ALCE's recall and precision: verifier, none, or an NLI cross-encoder",
+        )
+    paired = commands.add_parser("compare", help="print how the second run differs from the first")
+    paired.add_argument("runs", type=Path, metavar="RUN", nargs=2)
+    paired.add_argument("--system", metavar="NAME", help="default: what each run is about")
+    paired.add_argument("--seed", type=int, default=0, help="of the intervals")
+    floors = commands.add_parser("gate", help="fail when a run falls below the floors of a file")
+    floors.add_argument("run", type=Path, metavar="RUN")
+    floors.add_argument("--baseline", type=Path, metavar="FILE", default=BASELINE)
+    floors.add_argument("--update", action="store_true", help="raise the floors to this run")
+    floors.add_argument("--allow-regression", metavar="REASON", help="lower floors too; it is kept")
+    for command in (asking, reading, paired, floors, pages):
+        command.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
+        source = command.add_mutually_exclusive_group()
+        source.add_argument("--articles", type=Path, metavar="DIR", help="articles of PATH.jsonl")
+        source.add_argument("--index", type=Path, metavar="DIR", help="or the index they are in")
 
 
 def _positive(text: str) -> int:

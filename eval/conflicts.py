@@ -27,8 +27,9 @@ from qa.question import kind_of
 from qa.types import Citation, Conflict
 
 from .dataset import Disputed, EvalSet
+from .estimates import mean, ratio
 from .followups import half, markdown, percent
-from .metrics import contains_answer, mean, on_target, point_recall, ratio
+from .metrics import contains_answer, on_target, point_recall
 from .run import build_index, sample
 
 Finder = Callable[[str, Sequence[Scored]], tuple[Conflict, ...]]

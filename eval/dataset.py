@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import Any
+from difflib import get_close_matches
 
 from index.errors import FootnoteError
 from index.types import Article
+
+from .nearest import nearest
 
 ANSWERABLE = (
     "one_sentence",
@@ -22,9 +22,6 @@ ANSWERABLE = (
     "follow_up",
 )
 UNANSWERABLE = ("false_premise", "not_in_articles", "near_miss")
-
-_REQUIRED = ("id", "kind", "question", "answers", "gold")
-_OPTIONAL = ("history",)
 
 
 class EvalError(FootnoteError):
@@ -59,6 +56,7 @@ class Question:
     history:     earlier (question, answer) pairs of the conversation.
     answers:     short answers, any of which is right; empty where the articles do not say.
     answerable:  whether the articles say it; False is what an abstention should meet.
+    draft:       whether it still waits for a person; nothing is measured with it.
     where:       file and line that it was read from, for messages.
     """
 
@@ -69,6 +67,7 @@ class Question:
     gold: tuple[tuple[Quote, ...], ...] = ()
     history: tuple[tuple[str, str], ...] = ()
     answerable: bool = True
+    draft: bool = False
     where: str = field(default="", compare=False)
 
 
@@ -137,42 +136,29 @@ class Disputed:
     wrong: tuple[str, ...]
 
 
-def load(path: Path) -> list[Question]:
-    """The questions of a JSON lines file.
-
-    Raises EvalError that lists every faulty line as `file:line: what is wrong`.
-    """
-    problems: list[str] = []
-    questions: dict[str, Question] = {}
-    for where, line in _lines(path):
-        try:
-            question = _question(_object(line, where), where)
-        except EvalError as problem:
-            problems.append(str(problem))
-            continue
-        first = questions.setdefault(question.id, question)
-        if first is not question:
-            problems.append(f'{where}: the id "{question.id}" is taken by {first.where}')
-    if problems:
-        raise EvalError("\n".join(problems))
-    return list(questions.values())
-
-
 def resolve(questions: Sequence[Question], articles: Iterable[Article]) -> list[Case]:
     """Each question with its gold quotes turned into places, in the same order.
 
     A quote that its article holds more than once counts at each of its places. Raises EvalError
     that lists every quote that is not in its article, and every article that is not known.
     """
-    known = _by_reference(articles)
+    cases, problems = place(questions, articles)
+    if problems:
+        raise EvalError("\n".join(problems))
+    return cases
+
+
+def place(
+    questions: Sequence[Question], articles: Iterable[Article]
+) -> tuple[list[Case], list[str]]:
+    """`resolve` that gives what is wrong, as `file:line: what is wrong`, instead of raising."""
+    known = by_reference(articles)
     problems: list[str] = []
     cases = []
     for question in questions:
         points = tuple(_point(question, p, known, problems) for p in question.gold)
         cases.append(Case(question, points=points, passages=points))
-    if problems:
-        raise EvalError("\n".join(problems))
-    return cases
+    return cases, problems
 
 
 def occurrences(text: str, quote: str) -> list[int]:
@@ -193,29 +179,48 @@ def _point(
 ) -> tuple[Place, ...]:
     places = []
     for quote in alternatives:
-        found, problem = _places(quote, known.get(quote.article, []))
+        found, problem = _places(quote, known)
         places += found
         if problem:
             problems.append(f"{question.where}: {problem}")
     return tuple(places)
 
 
-def _places(quote: Quote, named: list[Article]) -> tuple[list[Place], str | None]:
+def _places(quote: Quote, known: Mapping[str, list[Article]]) -> tuple[list[Place], str | None]:
     """The places of a quote in the article that it names, or why it has none."""
+    named = known.get(quote.article, [])
     if not named:
-        return [], f'no article "{quote.article}" (give its path below the folder, URL or id)'
+        near = get_close_matches(quote.article, known, n=1)
+        meant = (
+            f'did you mean "{near[0]}"?' if near else "give its path below the folder, URL or id"
+        )
+        return [], f'no article "{quote.article}" ({meant})'
     if len(named) > 1:
         return [], f'"{quote.article}" names {len(named)} articles (give the URL or the id)'
     article = named[0]
     starts = occurrences(article.text, quote.text)
     if starts:
         return [Place(article.id, s, s + len(quote.text)) for s in starts], None
-    loose = " ".join(quote.text.split()).casefold() in " ".join(article.text.split()).casefold()
-    hint = "only its white space or capitals differ" if loose else "copy it from the article"
-    return [], f'not in "{quote.article}": "{quote.text}" ({hint})'
+    return [], f'not in "{quote.article}": "{quote.text}" ({_hint(quote, article, known)})'
 
 
-def _by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
+def _hint(quote: Quote, article: Article, known: Mapping[str, list[Article]]) -> str:
+    """Where a quote that is not in its article may have been meant to stand."""
+    for others in known.values():
+        for other in others:
+            if quote.text in other.text:
+                return f'it stands in "{other.path or other.url or other.id}"'
+    near = nearest(article.text, quote.text)
+    if near is None:
+        return "nothing there is like it: copy it from the article"
+    stands = article.text[near.start : near.end]
+    told = f'{article.id}:{near.start}-{near.end}: "{stands}"'
+    if " ".join(quote.text.split()).casefold() in " ".join(stands.split()).casefold():
+        return f"only its white space or capitals differ from {told}"
+    return f"copy it from the article; nearest is {told}"
+
+
+def by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
     """Articles by everything that a question may call them."""
     known: dict[str, dict[str, Article]] = defaultdict(dict)
     for article in articles:
@@ -223,92 +228,3 @@ def _by_reference(articles: Iterable[Article]) -> dict[str, list[Article]]:
             if name:
                 known[name][article.id] = article
     return {name: list(found.values()) for name, found in known.items()}
-
-
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The lines that are not blank, each with `file:line` to name it by."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise EvalError(f"{path}: cannot be read: {problem.strerror or problem}") from None
-    except UnicodeDecodeError as problem:
-        raise EvalError(f"{path}: is not UTF-8 at byte {problem.start}") from None
-    # Not splitlines: a JSON string may hold U+2028 and its like as they are.
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield f"{path}:{number}", line
-
-
-def _object(line: str, where: str) -> dict[str, Any]:
-    try:
-        value = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as problem:
-        raise EvalError(f"{where}: not JSON: {problem}") from None
-    if not isinstance(value, dict):
-        raise EvalError(f"{where}: a question is a JSON object, not {type(value).__name__}")
-    for name in _REQUIRED:
-        if name not in value:
-            raise EvalError(f'{where}: the field "{name}" is missing')
-    for name in value:
-        if name not in _REQUIRED + _OPTIONAL:
-            known = ", ".join(_REQUIRED + _OPTIONAL)
-            raise EvalError(f'{where}: unknown field "{name}" (known are {known})')
-    return value
-
-
-def _question(value: dict[str, Any], where: str) -> Question:
-    kind = _text(value["kind"], "kind", where)
-    if kind not in ANSWERABLE + UNANSWERABLE:
-        known = ", ".join(ANSWERABLE + UNANSWERABLE)
-        raise EvalError(f'{where}: unknown kind "{kind}" (known are {known})')
-    history = tuple(_turn(t, where) for t in _list(value.get("history", []), "history", where))
-    if kind == "follow_up" and not history:
-        raise EvalError(f'{where}: a follow_up needs a "history" of earlier turns')
-    question = Question(
-        id=_text(value["id"], "id", where),
-        kind=kind,
-        question=_text(value["question"], "question", where),
-        answers=tuple(
-            _text(a, "answers", where) for a in _list(value["answers"], "answers", where)
-        ),
-        gold=tuple(_alternatives(p, where) for p in _list(value["gold"], "gold", where)),
-        history=history,
-        answerable=kind in ANSWERABLE,
-        where=where,
-    )
-    for name, given in (("answers", question.answers), ("gold", question.gold)):
-        if question.answerable != bool(given):
-            needs = f'needs "{name}"' if question.answerable else f'takes no "{name}"'
-            raise EvalError(f"{where}: a question of the kind {kind} {needs}")
-    return question
-
-
-def _alternatives(value: Any, where: str) -> tuple[Quote, ...]:
-    quotes = tuple(_quote(q, where) for q in _list(value, "gold", where))
-    if not quotes:
-        raise EvalError(f'{where}: a point of "gold" is empty (list the quotes that cover it)')
-    return quotes
-
-
-def _quote(value: Any, where: str) -> Quote:
-    if not isinstance(value, dict) or set(value) != {"article", "quote"}:
-        raise EvalError(f'{where}: a gold quote is {{"article": ..., "quote": ...}}, not {value!r}')
-    return Quote(_text(value["article"], "article", where), _text(value["quote"], "quote", where))
-
-
-def _turn(value: Any, where: str) -> tuple[str, str]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise EvalError(f'{where}: a turn of "history" is [question, answer], not {value!r}')
-    return _text(value[0], "history", where), _text(value[1], "history", where)
-
-
-def _list(value: Any, name: str, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise EvalError(f'{where}: "{name}" is {type(value).__name__}, not a list')
-    return value
-
-
-def _text(value: Any, name: str, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise EvalError(f'{where}: "{name}" is {value!r}, not text')
-    return value

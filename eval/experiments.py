@@ -21,8 +21,11 @@ from index.store import Index
 from index.types import Hit, Reranker
 
 from .dataset import Case, EvalSet
-from .metrics import Estimate, contains_answer, mean, on_target, reciprocal_rank
-from .run import ENGINE, Progress
+from .estimates import Estimate, mean
+from .metrics import contains_answer, on_target
+from .progress import bar
+from .retrieval import reciprocal_rank
+from .scores import ENGINE
 
 DEEP = 200
 """Chunks of each half that are kept for the experiments."""
@@ -67,16 +70,14 @@ def gather(
     """Every question searched in all the ways that the experiments need."""
     cases = [case for case in cases if case.question.answerable]
     articles = {article.id: article for article in eval_set.articles}
-    progress = Progress(len(cases), "questions")
     found = []
     with tempfile.TemporaryDirectory() as folder:
         titled = _titled(index, Path(folder), times=2)
-        for case in cases:
+        for case in bar(cases, "questions"):
             engine = tuple(
                 contains_answer(articles[i].text, case.question.answers) for i in case.ranking
             )
             found.append(_gather(case, index, titled, engine, reranker))
-            progress.step()
     return found
 
 

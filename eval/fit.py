@@ -24,7 +24,7 @@ from qa.evidence import sentences_of
 from qa.extract import ANSWERS, Features, Scored, ask, missing, rank
 
 from .dataset import Case, EvalSet
-from .metrics import auc
+from .estimates import auc
 
 FOLDS = 5
 NAMES = tuple(f.name for f in fields(Features))

@@ -1,31 +1,24 @@
-"""What is measured, as pure functions of an answer and its gold.
+"""What is measured of an answer, as pure functions of it and its gold (searches: `retrieval`).
 
-A score is a number from 0 to 1, or None where a question has nothing to measure it by; a mean
-is taken over the questions that have one. An abstention shows no claims and no citations.
+A score is a number, or None where a question has nothing to measure it by; a mean is taken over
+the questions that have one. An abstention shows no claims and no citations.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
-from index.types import Article, Chunk, Hit
+from index.chunk import split_sentences
+from index.types import Article, Chunk, Span
 from qa.types import Answer, Citation, Claim, Passage
 
 from .dataset import Case, Place, Points
 
 Scores = dict[str, float | None]
-
-DRAWS = 1_000
-"""Bootstrap samples behind an interval."""
-
 
 Stretch = Place | Passage | Chunk
 """Names `text[start:end]` of an article."""
@@ -54,6 +47,49 @@ def shown_citations(answer: Answer | None) -> list[Citation]:
     cited = [c for claim in answer.claims for c in claim.citations]
     cited += [c for conflict in answer.conflicts for c in conflict.versions]
     return list({(c.article_id, c.start, c.end): c for c in cited}.values())
+
+
+@lru_cache(maxsize=8_192)
+def sentences_in(text: str) -> tuple[Span, ...]:
+    """The sentences of an article's text."""
+    return tuple(split_sentences(text))
+
+
+def whole_sentences(stretch: Stretch, articles: Mapping[str, Article]) -> list[Place]:
+    """The sentences that a stretch touches; itself where its article is not known."""
+    key, article = stretch.article_id, articles.get(stretch.article_id)
+    spans = sentences_in(article.text) if article else ()
+    touched = [Place(key, s.start, s.end) for s in spans]
+    touched = [place for place in touched if overlaps(place, stretch)]
+    return touched or [Place(key, stretch.start, stretch.end)]
+
+
+def by_sentence(points: Points, articles: Mapping[str, Article]) -> Points:
+    """Gold widened to the sentences that its quotes touch: each quote from the first to the last.
+
+    A sentence is what a reader is shown and what is right or wrong; a gold quote may be a name.
+    """
+    return tuple(tuple(_widened(place, articles) for place in point) for point in points)
+
+
+def _widened(place: Place, articles: Mapping[str, Article]) -> Place:
+    touched = whole_sentences(place, articles)
+    start, end = min(p.start for p in touched), max(p.end for p in touched)
+    return Place(place.article_id, min(start, place.start), max(end, place.end))
+
+
+def sentence_precision(
+    citations: Sequence[Stretch], points: Points, articles: Mapping[str, Article]
+) -> float | None:
+    """Cited sentences that overlap a gold quote / cited sentences, each counted once.
+
+    What `citation_precision` does not see: a long quote meets gold easily, and all the rest of it
+    has to be read for nothing. None without a citation.
+    """
+    cited = {sentence for c in citations for sentence in whole_sentences(c, articles)}
+    if not cited:
+        return None
+    return sum(on_target(sentence, points) for sentence in cited) / len(cited)
 
 
 def citation_precision(citations: Sequence[Stretch], points: Points) -> float | None:
@@ -149,13 +185,24 @@ def prediction(answer: Answer | None) -> str:
 
 
 def answer_scores(case: Case, answer: Answer | None, articles: Mapping[str, Article]) -> Scores:
-    """The scores of one answer; None stands for a question that failed, which is a miss."""
+    """The scores of one answer; None stands for a question that failed, which is a miss.
+
+    abstained:          1 when it says that the articles do not say.
+    exact:              `exactness` of all that it gives out as article text.
+    claims:             how many sentences it shows; claims_cited: the share that cites something.
+    answer_characters:  how long its text is.
+    em, f1:             `exact_match` and `token_f1` of its first sentence.
+    and, where the articles do say, those of `_citation_scores` and `_quote_scores`.
+    """
     claims = shown_claims(answer)
     scores: Scores = {
         "abstained": float(answer is not None and answer.abstained),
         "exact": exactness(every_quote(answer), articles),
-        "claims": float(len(claims)) if claims else None,
     }
+    if answer and claims:
+        scores["claims"] = float(len(claims))
+        scores["claims_cited"] = sum(bool(claim.citations) for claim in claims) / len(claims)
+        scores["answer_characters"] = float(len(answer.text))
     question = case.question
     if question.answers or not question.answerable:
         # A failure is not the empty answer that is right where the articles do not say.
@@ -163,143 +210,43 @@ def answer_scores(case: Case, answer: Answer | None, articles: Mapping[str, Arti
         scores["em"] = exact_match(said, question.answers) if answer else 0.0
         scores["f1"] = token_f1(said, question.answers) if answer else 0.0
     if question.answerable:
-        scores |= _citation_scores(case, shown_citations(answer))
+        scores |= _citation_scores(case, shown_citations(answer), articles)
         # An answer put together from several points stands in no one quote.
         if len(case.points) <= 1:
             scores |= _quote_scores(claims, question.answers)
+    scores["right"] = max(scores.get("cite_recall") or 0.0, scores.get("answer_any") or 0.0)
     return scores
 
 
-def _citation_scores(case: Case, citations: list[Citation]) -> Scores:
+CONTRADICTION = "contradiction"
+"""The kind of question whose gold points are the versions that the articles give."""
+
+
+def _citation_scores(
+    case: Case, citations: list[Citation], articles: Mapping[str, Article]
+) -> Scores:
+    """Of an answerable question: cited is 1 when anything is, cited_characters how much is.
+
+    With gold points: `citation_precision`, `sentence_precision` and, as cite_recall, `point_recall`
+    over the sentences of the gold quotes. versions: the same recall where the articles contradict
+    each other, so the share of gold versions that the answer gives, the wrong ones besides or not.
+    """
     scores: Scores = {"cited": float(bool(citations))}
     if citations:
         scores["cited_characters"] = float(sum(c.end - c.start for c in citations))
     if case.points:
-        scores["cite_precision"] = citation_precision(citations, case.points)
-        scores["cite_recall"] = point_recall(citations, case.points)
+        gold = by_sentence(case.points, articles)
+        scores["cite_precision"] = citation_precision(citations, gold)
+        scores["sentence_precision"] = sentence_precision(citations, gold, articles)
+        scores["cite_recall"] = point_recall(citations, gold)
+        if case.question.kind == CONTRADICTION:
+            scores["versions"] = scores["cite_recall"]
     return scores
 
 
 def _quote_scores(claims: tuple[Claim, ...], answers: tuple[str, ...]) -> Scores:
+    """Whether a quote of the first claim, or of any, holds a short answer (`contains_answer`)."""
     if not answers:
         return {}
     holds = [any(contains_answer(c.quote, answers) for c in claim.citations) for claim in claims]
     return {"answer_first": float(holds[:1] == [True]), "answer_any": float(any(holds))}
-
-
-def retrieval_scores(case: Case, hits: Sequence[Hit], depths: Sequence[int]) -> Scores:
-    """recall@k of one search and its reciprocal rank; nothing for an unanswerable question.
-
-    gold@k:     `point_recall` of the first k chunks against the gold passages.
-    article@k:  gold points with an article among the first k articles / gold points.
-    answer@k:   1 when one of the first k chunks contains an answer.
-    holds@k:    1 when the whole text of one of the first k articles contains an answer.
-    mrr:        1 / rank of the first chunk on target, 0 without one (Voorhees 1999, TREC-8);
-                on target is a gold passage, or the answer where there is no gold.
-    """
-    if not case.question.answerable:
-        return {}
-    articles = list({hit.article.id: hit.article for hit in hits}.values())
-    chunks = [hit.chunk for hit in hits]
-    answers = case.question.answers
-    answered = [contains_answer(hit.text, answers) for hit in hits] if answers else []
-    scores: Scores = {}
-    for k in depths:
-        scores[f"gold@{k}"] = point_recall(chunks[:k], case.passages)
-        scores[f"article@{k}"] = article_recall([a.id for a in articles[:k]], case.passages)
-        scores[f"answer@{k}"] = float(any(answered[:k])) if answers else None
-    right = [on_target(c, case.passages) for c in chunks] if case.passages else answered
-    scores["mrr"] = reciprocal_rank(right)
-    return scores | article_scores(case, articles, depths)
-
-
-def article_scores(case: Case, articles: Sequence[Article], depths: Sequence[int]) -> Scores:
-    """`holds@k` of articles in the order of a search engine (see `retrieval_scores`)."""
-    answers = case.question.answers
-    if not answers:
-        return {}
-    holds = [contains_answer(a.text, answers) for a in articles[: max(depths)]]
-    return {f"holds@{k}": float(any(holds[:k])) for k in depths}
-
-
-def article_recall(article_ids: Sequence[str], points: Points) -> float | None:
-    """Gold points of which an article was found / gold points. None without points."""
-    if not points:
-        return None
-    return sum(any(p.article_id in article_ids for p in point) for point in points) / len(points)
-
-
-def reciprocal_rank(right: Sequence[bool]) -> float:
-    """1 / place of the first True, counted from 1; 0 without one."""
-    return 1 / (right.index(True) + 1) if True in right else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean over `n` questions with the ends of its 95% interval."""
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-
-def ratio(parts: Sequence[float], wholes: Sequence[float], seed: int = 0) -> Estimate | None:
-    """sum(parts) / sum(wholes) with a 95% percentile bootstrap interval over the questions.
-
-    Efron and Tibshirani 1993, chapter 13: questions are drawn with replacement DRAWS times, and
-    the interval runs from the 2.5th to the 97.5th percentile of the ratios. With wholes of 1 it
-    is a mean. Draws whose wholes sum to 0 say nothing and are left out. None when all do.
-    """
-    if sum(wholes) == 0:
-        return None
-    top, bottom = np.asarray(parts, float), np.asarray(wholes, float)
-    drawn = np.random.default_rng(seed).integers(0, len(top), (DRAWS, len(top)))
-    tops, bottoms = top[drawn].sum(axis=1), bottom[drawn].sum(axis=1)
-    low, high = np.percentile(tops[bottoms > 0] / bottoms[bottoms > 0], [2.5, 97.5])
-    n = int(np.count_nonzero(bottom))
-    return Estimate(float(top.sum() / bottom.sum()), float(low), float(high), n)
-
-
-def mean(values: Iterable[float | None], seed: int = 0) -> Estimate | None:
-    """The mean of the values that are there, with its interval; None when there are none."""
-    there = [v for v in values if v is not None]
-    return ratio(there, [1.0] * len(there), seed)
-
-
-def abstention(flags: Sequence[tuple[bool, bool]], seed: int = 0) -> dict[str, Estimate | None]:
-    """Precision, recall and F1 of abstaining, from (abstained, unanswerable) of each question.
-
-    Positive is an abstention on an unanswerable question: P = right abstentions / abstentions,
-    R = right abstentions / unanswerable questions, F1 = 2PR/(P+R), which is twice the right
-    abstentions / (abstentions + unanswerable questions).
-    """
-    said = [float(abstained) for abstained, _ in flags]
-    due = [float(unanswerable) for _, unanswerable in flags]
-    right = [s * d for s, d in zip(said, due, strict=True)]
-    both = [s + d for s, d in zip(said, due, strict=True)]
-    return {
-        "precision": ratio(right, said, seed),
-        "recall": ratio(right, due, seed),
-        "f1": ratio([2 * r for r in right], both, seed),
-    }
-
-
-def auc(positive: Sequence[bool], scores: Sequence[float]) -> float:
-    """Chance that a random positive scores above a random negative, ties counted half.
-
-    The area under the ROC curve, by the Mann-Whitney statistic over mid-ranks.
-    """
-    flags, values = np.asarray(positive, bool), np.asarray(scores, float)
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts - 1) / 2
-    above = middle[inverse][flags].sum() - flags.sum() * (flags.sum() + 1) / 2
-    return float(above / (flags.sum() * (~flags).sum()))
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """The value that `percent` of the values lie below, between neighbours by a straight line.
-
-    Hyndman and Fan 1996, definition 7 (numpy's default). NaN without values.
-    """
-    return float(np.percentile(values, percent)) if len(values) else math.nan

@@ -1,28 +1,34 @@
-"""Ask every question of a set, of the answerer and of its rivals, and keep what came of it."""
+"""Ask every question of a set, of the answerer and of its rivals, and write down what came of it.
+
+What a question gave is written once it is whole, so that a run that was cut off goes on where it
+stopped. Scores are made from the records afterwards (`scores`).
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
-from index import chunk
 from index.embed import default_encoder
 from index.errors import FootnoteError
 from index.store import Index
-from index.types import Article, Filters, Hit
-from qa.types import Answer, plain
+from index.types import Article, Filters, Hit, Vectors
+from qa.types import Answer, Claim, Event
 
+from . import fingerprints
 from .dataset import Case, EvalError, EvalSet, Place
-from .metrics import Scores, answer_scores, article_scores, retrieval_scores
+from .metrics import answer_scores
+from .progress import bar
+from .records import LINES, About, Record, line_of, now
+from .resuming import begin
 from .rivals import RIVALS
+from .scores import ENGINE
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
@@ -36,10 +42,10 @@ MODES: tuple[tuple[str, Mode], ...] = (
 DEPTH = 50
 """Chunks of each search. More than the largest k, since it takes many to make k articles."""
 
-ANSWERER = "extractive"
-
-ENGINE = "search engine"
-"""Name of the rival whose order of articles came with the data."""
+HOSTED = ("openai/", "anthropic/", "gemini/", "http://", "https://")
+AT_ONCE = 4
+"""Questions that are asked at once of a model on another machine. One that runs on this machine
+takes all of it for one question."""
 
 
 class Searcher(Protocol):
@@ -54,46 +60,22 @@ class Searcher(Protocol):
         asked_on: date | None = ...,
     ) -> list[Hit]: ...
 
+    def encode(self, texts: list[str]) -> Vectors: ...
+
 
 class Asker(Protocol):
     """The part of an Answerer that the eval asks."""
 
-    def ask(
+    @property
+    def model(self) -> str: ...
+
+    def stream(
         self,
         question: str,
         history: Sequence[tuple[str, str]] = ...,
         *,
         asked_on: date | None = ...,
-    ) -> Answer: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What one system made of one question.
-
-    answer:   None from a search, and from a question that failed.
-    found:    where the hits of a search stand, best first.
-    error:    why the question failed; it counts as a miss.
-    seconds:  by the wall clock, until the answer or the error.
-    """
-
-    case: Case
-    system: str
-    scores: Scores
-    seconds: float
-    answer: Answer | None = None
-    found: tuple[Place, ...] = ()
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """Everything that the tables are made from. `answers` begins with the answerer's own."""
-
-    eval_set: EvalSet
-    seed: int
-    answers: tuple[Record, ...]
-    searches: tuple[Record, ...]
+    ) -> Iterator[Event]: ...
 
 
 def build_index(eval_set: EvalSet, cache: Path) -> Index:
@@ -102,22 +84,17 @@ def build_index(eval_set: EvalSet, cache: Path) -> Index:
     What is already in it is not embedded again, so a build that was cut off goes on.
     """
     encoder = default_encoder()
-    folder = cache / _key(eval_set.articles, encoder.fingerprint)
+    folder = cache / fingerprints.of_index(eval_set.articles, encoder.fingerprint)
     index = Index.open(folder, create=True, encoder=encoder)
-    progress = Progress(len(eval_set.articles), "articles")
+    progress = bar(None, "articles", len(eval_set.articles))
     try:
-        index.add(eval_set.articles, progress=lambda *_: progress.step())
+        index.add(eval_set.articles, progress=lambda *_: progress.update())
     except BaseException:
         index.close()
         raise
+    finally:
+        progress.close()
     return index
-
-
-def _key(articles: Iterable[Article], fingerprint: str) -> str:
-    """Hash of all that can make an index stale: articles, the code that cuts them, the encoder."""
-    names = sorted(f"{a.id} {a.version}" for a in articles)
-    source = Path(chunk.__file__).read_bytes()
-    return hashlib.sha256("\n".join([fingerprint, *names]).encode() + source).hexdigest()[:12]
 
 
 def sample(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:
@@ -128,53 +105,123 @@ def sample(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:
     return [cases[number] for number in sorted(drawn)]
 
 
-def evaluate(
+def at_once(model: str) -> int:
+    """How many questions a model is asked at once unless the caller says."""
+    return AT_ONCE if model.startswith(HOSTED) else 1
+
+
+def about_run(
+    eval_set: EvalSet,
+    cases: Sequence[Case],
+    model: str,
+    seed: int = 0,
+    source: Mapping[str, str] | None = None,
+) -> About:
+    """What `run.json` will say of asking these cases. Raises EvalError when there are none."""
+    if not cases:
+        raise EvalError(f"the set {eval_set.name} has no questions")
+    searches = [name for name, _ in MODES]
+    searches += [ENGINE] if any(case.ranking for case in cases) else []
+    rivals = [rival("", (), default_encoder().encode).model for rival in RIVALS]
+    return About(
+        set=eval_set.name,
+        source=dict(source or {}),
+        about=eval_set.about,
+        measures=eval_set.measures,
+        created=now(),
+        systems=(model, *rivals, *searches),
+        searches=tuple(searches),
+        model=model,
+        seed=seed,
+        questions=_ids(cases) if len(cases) < len(eval_set.cases) else None,
+        fingerprints=fingerprints.of_run(eval_set.articles, default_encoder(), model),
+        counts={
+            "questions": len(cases),
+            "unanswerable": sum(not case.question.answerable for case in cases),
+            "articles": len(eval_set.articles),
+        },
+    )
+
+
+def _ids(cases: Sequence[Case]) -> tuple[str, ...]:
+    return tuple(case.question.id for case in cases)
+
+
+def answer_all(
     eval_set: EvalSet,
     cases: Sequence[Case],
     index: Searcher,
     answerer: Asker,
-    *,
-    seed: int = 0,
-) -> Results:
-    """Ask, search and score. A question that fails is kept as a miss."""
-    if not cases:
-        raise EvalError(f"the set {eval_set.name} has no questions")
+    folder: Path,
+    about: About,
+    jobs: int = 1,
+) -> None:
+    """Ask what a run in `folder` has not asked yet, and add it there, question by question.
+
+    A question that fails is a record with its error. Raises EvalError when the folder holds a run
+    of anything else.
+    """
+    done = begin(folder, about)
+    left = [case for case in cases if case.question.id not in done]
     articles = {a.id: a for a in eval_set.articles}
-    answers: list[Record] = []
-    searches: list[Record] = []
-    for name, mode in MODES:
+    for _, mode in MODES if left else ():
         # The first search loads the model and the files, which is no part of a question's time.
-        _search(cases[0], cases[0].question.question, index, eval_set, name, mode)
-    progress = Progress(len(cases), "questions")
-    for case in cases:
-        own = _ask(case, answerer, articles)
-        query = own.answer.searched_for if own.answer else case.question.question
-        found = [_search(case, query, index, eval_set, name, mode) for name, mode in MODES]
-        answers.append(own)
-        answers += _rivals(case, *found[-1], articles)
-        searches += [record for record, _ in found]
-        if case.ranking:
-            searches.append(_engine(case, articles, eval_set.depths))
-        progress.step()
-    return Results(eval_set, seed, tuple(answers), tuple(searches))
+        index.search(left[0].question.question, k=DEPTH, mode=mode)
+    so_far = _SoFar(articles)
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        asked: list[Future[list[Record]]] = [
+            pool.submit(_ask_all, case, index, answerer, articles) for case in left
+        ]
+        with (
+            (folder / LINES).open("a", encoding="utf-8") as file,
+            bar(None, "questions", len(cases)) as progress,
+        ):
+            progress.update(len(done))
+            for future in as_completed(asked):
+                records = future.result()
+                file.write("".join(map(line_of, records)))
+                file.flush()
+                progress.set_postfix_str(so_far.add(records[0]), refresh=False)
+                progress.update()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _ask(case: Case, answerer: Asker, articles: Mapping[str, Article]) -> Record:
-    answer, error = None, None
+def _ask_all(
+    case: Case, index: Searcher, answerer: Asker, articles: Mapping[str, Article]
+) -> list[Record]:
+    """The records of one question, the answerer's first."""
+    own = _ask(case, answerer)
+    query = own.answer.searched_for if own.answer else case.question.question
+    found = [_search(case, query, index, name, mode) for name, mode in MODES]
+    records = [own, *_rivals(case, *found[-1], index), *(record for record, _ in found)]
+    if case.ranking:
+        whole = tuple(Place(key, 0, len(articles[key].text)) for key in case.ranking)
+        records.append(Record(case, ENGINE, retrieved=whole))
+    return records
+
+
+def _ask(case: Case, answerer: Asker) -> Record:
+    answer, error, first = None, None, None
+    question = case.question
     began = time.perf_counter()
     try:
-        answer = answerer.ask(
-            case.question.question, history=case.question.history, asked_on=case.asked_on
-        )
+        for event in answerer.stream(question.question, question.history, asked_on=case.asked_on):
+            if isinstance(event, Claim) and first is None:
+                first = time.perf_counter() - began
+            answer = event if isinstance(event, Answer) else None
     except FootnoteError as problem:
         error = str(problem)
     seconds = time.perf_counter() - began
-    scores = answer_scores(case, answer, articles)
-    return Record(case, ANSWERER, scores, seconds, answer=answer, error=error)
+    if answer is None or answer.abstained:
+        first = None  # nothing that was checked is shown
+    usage = answer.usage if answer else {}
+    return Record(case, answerer.model, answer, (), error, seconds, first, usage)
 
 
 def _search(
-    case: Case, query: str, index: Searcher, eval_set: EvalSet, name: str, mode: Mode
+    case: Case, query: str, index: Searcher, name: str, mode: Mode
 ) -> tuple[Record, list[Hit]]:
     hits, error = [], None
     began = time.perf_counter()
@@ -184,77 +231,36 @@ def _search(
         error = str(problem)
     seconds = time.perf_counter() - began
     found = tuple(Place(h.chunk.article_id, h.chunk.start, h.chunk.end) for h in hits)
-    scores = retrieval_scores(case, hits, eval_set.depths)
-    return Record(case, name, scores, seconds, found=found, error=error), hits
+    return Record(case, name, retrieved=found, error=error, seconds=seconds), hits
 
 
-def _rivals(
-    case: Case, search: Record, hits: list[Hit], articles: Mapping[str, Article]
-) -> Iterator[Record]:
-    """Each rival on the hits of one search; their time is that of the search."""
+def _rivals(case: Case, search: Record, hits: list[Hit], index: Searcher) -> Iterator[Record]:
+    """Each rival on the hits of one search; their time is that of the search and their own."""
     for rival in RIVALS:
-        answer = rival(case.question.question, hits)
-        yield replace(
-            search,
-            system=answer.model,
-            scores=answer_scores(case, answer, articles),
-            answer=answer,
-            found=(),
-        )
+        began = time.perf_counter()
+        answer = rival(case.question.question, hits, index.encode)
+        seconds = (search.seconds or 0.0) + time.perf_counter() - began
+        yield replace(search, system=answer.model, answer=answer, retrieved=(), seconds=seconds)
 
 
-def _engine(case: Case, articles: Mapping[str, Article], depths: Sequence[int]) -> Record:
-    ranked = [articles[article_id] for article_id in case.ranking]
-    return Record(case, ENGINE, article_scores(case, ranked, depths), seconds=0.0)
+class _SoFar:
+    """The answerer's scores of this session, as a line beside the bar."""
 
+    def __init__(self, articles: Mapping[str, Article]) -> None:
+        self._articles = articles
+        self._scores: dict[str, list[float]] = {}
+        self._failed = 0
 
-def write_records(results: Results, path: Path) -> None:
-    """One JSON object a line for each record: question, gold, what came, time and scores."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8") as file:
-            for record in results.answers + results.searches:
-                row = _json(record, results.eval_set.name)
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    except OSError as problem:
-        raise EvalError(f"{path}: cannot be written: {problem.strerror or problem}") from None
-
-
-def _json(record: Record, name: str) -> dict[str, object]:
-    question = record.case.question
-    return {
-        "set": name,
-        "system": record.system,
-        "id": question.id,
-        "kind": question.kind,
-        "answerable": question.answerable,
-        "question": question.question,
-        "history": plain(question.history),
-        "answers": plain(question.answers),
-        "gold": plain(record.case.points),
-        "answer": record.answer.to_json() if record.answer else None,
-        "found": plain(record.found),
-        "error": record.error,
-        "seconds": round(record.seconds, 6),
-        "scores": record.scores,
-    }
-
-
-class Progress:
-    """A line on standard error that says how many are done, and how fast."""
-
-    def __init__(self, total: int, what: str) -> None:
-        self._total, self._what, self._done = total, what, 0
-        self._began = self._shown = time.monotonic()
-        # A terminal gets one line that is written over; a log gets a line now and then.
-        self._end, self._every = ("\r", 0.5) if sys.stderr.isatty() else ("\n", 30.0)
-
-    def step(self) -> None:
-        self._done += 1
-        now = time.monotonic()
-        last = self._done == self._total
-        if last or now - self._shown >= self._every:
-            rate = self._done / max(now - self._began, 1e-9)
-            line = f"{self._done}/{self._total} {self._what}, {rate:.1f}/s"
-            print(line, end="\n" if last else self._end, file=sys.stderr, flush=True)
-            self._shown = now
+    def add(self, record: Record) -> str:
+        self._failed += record.error is not None
+        for name, value in answer_scores(record.case, record.answer, self._articles).items():
+            if value is not None:
+                self._scores.setdefault(name, []).append(value)
+        shown = {"cite_precision": "precision", "cite_recall": "recall", "answer_any": "in quotes"}
+        parts = [
+            f"{title} {100 * sum(values) / len(values):.0f}"
+            for name, title in shown.items()
+            if (values := self._scores.get(name))
+        ]
+        abstained = int(sum(self._scores.get("abstained", ())))
+        return ", ".join([*parts, f"abstained {abstained}", f"failed {self._failed}"])

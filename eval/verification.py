@@ -23,7 +23,7 @@ from qa.meaning import MEANING, Encode, Features, chance, features, weights
 from qa.types import Passage
 from qa.verify import SUPPORTED
 
-from .metrics import DRAWS, auc
+from .estimates import DRAWS, auc
 
 FOLDS = 10
 RIDGE = 5.0

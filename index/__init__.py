@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .errors import FootnoteError
-from .types import Article, Chunk, Encoder, Filters, Hit, Reranker, Span
+from .types import Article, Chunk, Encoder, Entailer, Filters, Hit, Reranker, Span
 
 if TYPE_CHECKING:
     from .store import Index
@@ -12,6 +12,7 @@ __all__ = [
     "Article",
     "Chunk",
     "Encoder",
+    "Entailer",
     "Filters",
     "FootnoteError",
     "Hit",

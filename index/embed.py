@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -185,18 +186,57 @@ class CrossEncoderReranker:
     """
 
     def __init__(self, name: str) -> None:
-        from sentence_transformers import CrossEncoder
-
-        try:
-            self._model = CrossEncoder(name, device="cpu")
-        except (OSError, ValueError) as problem:
-            reason = (str(problem).strip().splitlines() or ["no reason given"])[0]
-            raise FootnoteError(f"the cross-encoder {name} cannot be loaded: {reason}") from None
+        self._model = _cross_encoder(name)
 
     def score(self, question: str, texts: Sequence[str]) -> Vectors:
         """How well each text answers the question: `(len(texts),)` float32, higher is better."""
         pairs = [(question, text) for text in texts]
         return np.asarray(self._model.predict(pairs), np.float32).reshape(len(texts))
+
+
+class CrossEncoderEntailer:
+    """Any cross-encoder for natural language inference, by its folder or its name on the hub.
+
+    Of a model with one label, it is the chance of that label; of one with several, that of the
+    label whose name says entailment. It runs on torch: seconds to load, and for a big model more
+    for each claim.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Raises FootnoteError when it cannot be loaded, or has no such label."""
+        self._model = _cross_encoder(name)
+        labels = self._model.config.id2label
+        named = [at for at, label in labels.items() if re.match(r"entail", label, re.IGNORECASE)]
+        if len(labels) > 1 and len(named) != 1:
+            raise FootnoteError(
+                f"the cross-encoder {name} has the labels {', '.join(labels.values())}, and one of "
+                "them must be named entailment (id2label in its config.json)"
+            )
+        self._label = int(named[0]) if len(labels) > 1 else None
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> Vectors:
+        """The probability that each (claim, quote)'s quote carries its claim: `(len(pairs),)`."""
+        import torch
+
+        if not pairs:
+            return np.zeros(0, np.float32)
+        turned = [(quote, claim) for claim, quote in pairs]  # premise first, as they are trained
+        raw = self._model.predict(turned, activation_fn=torch.nn.Identity())
+        odds = np.asarray(raw, np.float32).reshape(len(pairs), -1)
+        if self._label is None:
+            return np.asarray(1 / (1 + np.exp(-odds[:, 0])), np.float32)
+        weights = np.exp(odds - odds.max(axis=1, keepdims=True))
+        return np.asarray(weights[:, self._label] / weights.sum(axis=1), np.float32)
+
+
+def _cross_encoder(name: str) -> Any:
+    from sentence_transformers import CrossEncoder
+
+    try:
+        return CrossEncoder(name, device="cpu")
+    except (OSError, ValueError) as problem:
+        reason = (str(problem).strip().splitlines() or ["no reason given"])[0]
+        raise FootnoteError(f"the cross-encoder {name} cannot be loaded: {reason}") from None
 
 
 def _exported(model: str, sha256: str | None, precision: Precision) -> Encoder:

@@ -144,3 +144,11 @@ class Reranker(Protocol):
     """How well each text answers the question: `(len(texts),)` float32, higher is better."""
 
     def score(self, question: str, texts: Sequence[str]) -> Vectors: ...
+
+
+class Entailer(Protocol):
+    """Whether a quote carries a claim, by a model that reads both."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> Vectors:
+        """`(len(pairs),)` float32: for each (claim, quote) the probability that it does."""
+        ...

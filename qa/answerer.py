@@ -118,6 +118,7 @@ class Answerer:
             model=outcome.model,
             index_version=version,
             raw=outcome.raw,
+            confidence=extracted.confidence,
         )
 
     def _stand_alone(self, question: str, history: Sequence[Turn]) -> str:

@@ -96,6 +96,8 @@ class Answer:
     usage:          tokens by kind, where a model counted them.
     index_version:  the committed version of the index that was searched.
     raw:            a model's own text, unchecked; None from the extractive answerer.
+    confidence:     the chance, from 0 to 1, that the passages found answer the question, by which
+                    it was decided to answer or abstain; 0 where nothing was found; None unknown.
     """
 
     question: str
@@ -111,6 +113,7 @@ class Answer:
     model: str = "extractive"
     index_version: int = 0
     raw: str | None = None
+    confidence: float | None = None
 
     @property
     def citations(self) -> tuple[Citation, ...]:

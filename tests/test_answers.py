@@ -16,6 +16,7 @@ from index.store import Index
 from index.types import Filters
 from qa import Answer, Answerer, Claim, answer
 from qa.answerer import ABSTENTION, MAX_QUESTION, stand_alone
+from qa.extract import THRESHOLD
 from qa.types import Found, Searched
 
 
@@ -58,6 +59,14 @@ def test_the_first_claim_answers(answerer: Answerer, question: str, said: list[s
     sound(found, answerer.index)
     quote = found.claims[0].citations[0].quote
     assert all(word in quote for word in said), quote
+
+
+def test_an_answer_says_by_what_chance_it_was_given(answerer: Answerer) -> None:
+    given = answerer.ask("Who brokered the ceasefire?")
+    assert given.confidence is not None and THRESHOLD <= given.confidence <= 1
+    refused = answerer.ask("What did Winston Churchill say about Idlib?")
+    assert refused.abstained and refused.confidence == 0.0  # no passage has the name
+    assert given.to_json()["confidence"] == given.confidence
 
 
 def test_answers_are_short(answerer: Answerer) -> None:

@@ -4,87 +4,38 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from eval import metrics, rivals, run
+from eval import estimates, metrics, retrieval, rivals, run
 from eval.__main__ import main
 from eval.adapters import load_set
 from eval.adapters.seeds import QUESTIONS, load_seeds, read_folder
-from eval.dataset import Case, EvalError, EvalSet, Place, Question, load, resolve
-from eval.report import render
-from index.errors import BadQuestion
+from eval.dataset import ANSWERABLE, UNANSWERABLE, Case, EvalError, Place, resolve
+from eval.lines import load
+from eval.metrics import normalised
 from index.readers import make_article
-from index.types import Chunk, Hit, Span
-from qa.types import Answer, Citation, Claim, Conflict, Verdict
-
-FERRY = make_article(
-    "Ferry terminal approved",
-    "The council approved the ferry terminal on Monday. It will cost 14 million pounds.\n\n"
-    "Mayor Ruiz called it overdue.",
-    path="ferry.md",
-    url="https://example.org/ferry",
+from qa.types import Conflict
+from tests.eval_parts import (
+    ABSTAINED,
+    APPROVED,
+    ARTICLES,
+    CASE,
+    COST,
+    FERRY,
+    ONE,
+    OPEN,
+    STRIKE,
+    UNION,
+    answering,
+    cite,
+    encode,
+    hit,
+    place,
 )
-STRIKE = make_article(
-    "Cannery strike",
-    "Workers at the cannery walked out on Tuesday. The union counted 212 of them.",
-    path="strike.md",
-)
-ARTICLES = {a.id: a for a in (FERRY, STRIKE)}
-COST = "It will cost 14 million pounds."
-APPROVED = "The council approved the ferry terminal on Monday."
-UNION = "The union counted 212 of them."
-FINE = Verdict("supported", "test")
-
-
-def place(article, quote):
-    start = article.text.index(quote)
-    return Place(article.id, start, start + len(quote))
-
-
-def cite(article, quote, number=1):
-    where = place(article, quote)
-    return Citation(
-        number=number,
-        article_id=article.id,
-        article_version=article.version,
-        title=article.title,
-        source=None,
-        published=None,
-        url=article.url,
-        start=where.start,
-        end=where.end,
-        quote=quote,
-    )
-
-
-def answering(*claims):
-    """An answer of one claim for each list of citations, in their own words."""
-    made, text = [], ""
-    for citations in claims:
-        said = " ".join(c.quote for c in citations) + " [1]"
-        made.append(Claim(said, len(text), len(text) + len(said), FINE, tuple(citations)))
-        text += said
-    return Answer("q", "q", text, claims=tuple(made))
-
-
-def hit(article, quote, score=1.0):
-    where = place(article, quote)
-    span = Span(where.start, where.end)
-    return Hit(Chunk(1, article.id, span.start, span.end, (span,)), article, score)
-
-
-# Two points: the cost, which only the ferry article has, and the number of strikers.
-CASE = Case(
-    Question("q1", "several_articles", "What does the terminal cost?", answers=("14 million",)),
-    points=((place(FERRY, COST),), (place(STRIKE, UNION),)),
-    passages=((place(FERRY, COST),), (place(STRIKE, UNION),)),
-)
-ONE = replace(CASE, points=CASE.points[:1], passages=CASE.passages[:1])
-OPEN = Case(Question("q2", "near_miss", "What does the bridge cost?", answerable=False))
-ABSTAINED = Answer("q", "q", "The articles do not say.", abstained=True)
 
 
 def scores(case, answer):
@@ -115,6 +66,32 @@ def test_any_alternative_covers_a_point():
     assert metrics.point_recall([place(STRIKE, UNION)], either) == 1
     assert metrics.point_recall([place(FERRY, APPROVED)], either) == 0
     assert metrics.point_recall([place(STRIKE, UNION)], ()) is None
+
+
+def test_a_gold_quote_stands_for_its_sentence():
+    # Gold is two words of the sentence; the citation is of other words of it.
+    case = replace(ONE, points=((place(FERRY, "14 million"),),))
+    found = scores(case, answering([cite(FERRY, "It will cost")]))
+    assert (found["cite_precision"], found["cite_recall"]) == (1, 1)
+    # The neighbouring sentence is none of it.
+    assert scores(case, answering([cite(FERRY, APPROVED)]))["cite_precision"] == 0
+
+
+def test_a_long_quote_pays_by_the_sentence():
+    whole = FERRY.text[: FERRY.text.index(COST) + len(COST)]
+    found = scores(ONE, answering([cite(FERRY, whole)]))
+    assert (found["cite_precision"], found["sentence_precision"]) == (1, 1 / 2)
+
+
+def test_versions_are_counted_on_contradictions_alone():
+    contradiction = replace(CASE, question=replace(CASE.question, kind="contradiction"))
+    assert scores(contradiction, answering([cite(FERRY, COST)]))["versions"] == 1 / 2
+    assert "versions" not in scores(CASE, answering([cite(FERRY, COST)]))
+
+
+def test_claims_that_cite_nothing_are_counted():
+    assert scores(CASE, answering([cite(FERRY, COST)], []))["claims_cited"] == 1 / 2
+    assert "claims_cited" not in scores(CASE, ABSTAINED)
 
 
 def test_wrong_abstention_loses_recall_and_leaves_precision_alone():
@@ -233,55 +210,78 @@ def test_markers_are_no_part_of_the_prediction():
 # Search
 
 
+def found_at(*stretches):
+    return [place(article, quote) for article, quote in stretches]
+
+
 def test_retrieval_scores_by_hand():
-    hits = [hit(FERRY, APPROVED), hit(STRIKE, UNION), hit(FERRY, COST)]
-    found = metrics.retrieval_scores(CASE, hits, (1, 2, 3))
-    assert [found[f"gold@{k}"] for k in (1, 2, 3)] == [0, 1 / 2, 1]
-    assert [found[f"article@{k}"] for k in (1, 2, 3)] == [1 / 2, 1, 1]
-    assert [found[f"answer@{k}"] for k in (1, 2, 3)] == [0, 0, 1]
-    assert found["holds@1"] == 1  # the article has the cost, though not in its first chunk
-    assert found["mrr"] == 1 / 2
+    found = found_at((FERRY, APPROVED), (STRIKE, UNION), (FERRY, COST))
+    got = retrieval.retrieval_scores(CASE, found, ARTICLES, (1, 2, 3))
+    assert [got[f"gold@{k}"] for k in (1, 2, 3)] == [0, 1 / 2, 1]
+    assert [got[f"article@{k}"] for k in (1, 2, 3)] == [1 / 2, 1, 1]
+    assert [got[f"answer@{k}"] for k in (1, 2, 3)] == [0, 0, 1]
+    assert got["holds@1"] == 1  # the article has the cost, though not in its first chunk
+    assert (got["mrr"], got["article_mrr"]) == (1 / 2, 1)
+    # Points at ranks 2 and 3: (1/log2(3) + 1/log2(4)) / (1/log2(2) + 1/log2(3)).
+    assert got["ndcg@3"] == pytest.approx((0.63093 + 0.5) / 1.63093, abs=1e-4)
+    assert got["ndcg@1"] == 0
+    assert got["article_ndcg@3"] == 1
+
+
+@pytest.mark.parametrize(
+    ("ranks", "k", "expected"),
+    [
+        ([1], 10, 1),
+        ([None], 10, 0),
+        ([], 10, None),
+        ([3], 10, 1 / 2),
+        ([3], 2, 0),
+        # One chunk that holds both points is as good as can be.
+        ([1, 1], 10, 1),
+        # The second point was never found: 1 of the best 1 + 1/log2(3).
+        ([1, None], 10, 1 / 1.63093),
+        # More points than places: the best order has one place only.
+        ([1, 2, 3], 1, 1),
+    ],
+)
+def test_ndcg_by_hand(ranks, k, expected):
+    assert retrieval.ndcg(ranks, k) == (
+        None if expected is None else pytest.approx(expected, abs=1e-4)
+    )
+
+
+def test_what_the_index_does_not_hold_is_still_a_miss():
+    got = retrieval.retrieval_scores(CASE, found_at((FERRY, COST)), {FERRY.id: FERRY}, (10,))
+    assert (got["gold@10"], got["article@10"]) == (1 / 2, 1 / 2)
 
 
 def test_without_gold_the_answer_decides_the_rank():
     case = Case(CASE.question)
-    found = metrics.retrieval_scores(case, [hit(STRIKE, UNION), hit(FERRY, COST)], (1,))
-    assert (found["gold@1"], found["mrr"]) == (None, 1 / 2)
-    assert metrics.retrieval_scores(case, [], (1,))["mrr"] == 0
-    assert metrics.retrieval_scores(OPEN, [hit(FERRY, COST)], (1,)) == {}
+    found = found_at((STRIKE, UNION), (FERRY, COST))
+    got = retrieval.retrieval_scores(case, found, ARTICLES, (1,))
+    assert (got["gold@1"], got["ndcg@1"], got["mrr"]) == (None, None, 1 / 2)
+    assert retrieval.retrieval_scores(case, [], ARTICLES, (1,))["mrr"] == 0
+    assert retrieval.retrieval_scores(OPEN, found, ARTICLES, (1,)) == {}
 
 
 # Many questions
 
 
-def test_abstention_by_hand():
-    # Abstained on 2 of 3 unanswerable and 1 of 2 answerable: P = 2/3, R = 2/3, F1 = 2/3.
-    flags = [(True, True), (True, True), (False, True), (True, False), (False, False)]
-    found = metrics.abstention(flags)
-    assert [found[name].mean for name in ("precision", "recall", "f1")] == pytest.approx(
-        [2 / 3] * 3
-    )
-    # One more wrong abstention costs precision (2/4) and leaves recall.
-    worse = metrics.abstention([*flags[:4], (True, False)])
-    assert (worse["precision"].mean, worse["recall"].mean) == (1 / 2, 2 / 3)
-    assert metrics.abstention([(False, True)])["precision"] is None
-
-
 def test_intervals_hold_the_mean_and_shrink_and_repeat():
-    few, many = metrics.mean([0, 1] * 10), metrics.mean([0, 1] * 200)
+    few, many = estimates.mean([0, 1] * 10), estimates.mean([0, 1] * 200)
     assert few.mean == many.mean == 1 / 2
     assert few.low < few.mean < few.high
     # For a share of one half the standard error is sqrt(0.25 / 400) = 0.025.
     assert many.high - many.low == pytest.approx(2 * 1.96 * 0.025, rel=0.15)
-    assert many == metrics.mean([0, 1] * 200)
-    assert metrics.mean([None, 1.0, None]).n == 1
-    assert metrics.mean([None]) is None
+    assert many == estimates.mean([0, 1] * 200)
+    assert estimates.mean([None, 1.0, None]).n == 1
+    assert estimates.mean([None]) is None
 
 
 def test_percentile_by_hand():
-    assert metrics.percentile([4, 1, 3, 2], 50) == 2.5
+    assert estimates.percentile([4, 1, 3, 2], 50) == 2.5
     # Rank 0.95 * 3 = 2.85: 3 + 0.85 * (4 - 3).
-    assert metrics.percentile([4, 1, 3, 2], 95) == pytest.approx(3.85)
+    assert estimates.percentile([4, 1, 3, 2], 95) == pytest.approx(3.85)
 
 
 # Rivals
@@ -289,72 +289,36 @@ def test_percentile_by_hand():
 
 @pytest.mark.parametrize("rival", rivals.RIVALS)
 def test_rivals_are_sound_answers(rival):
-    answer = rival("q", [hit(FERRY, COST), hit(STRIKE, UNION)])
+    answer = rival("q", [hit(FERRY, COST), hit(STRIKE, UNION)], encode)
     assert all(answer.text[c.start : c.end] == c.text for c in answer.claims)
     assert all(f"[{c.number}]" in answer.text for c in answer.citations)
     assert metrics.exactness(answer.citations, ARTICLES) in (1, None)
-    assert rival("q", []).citations == ()
+    assert rival("q", [], encode).citations == ()
 
 
 def test_rivals_do_what_they_say():
     hits = [hit(FERRY, COST), hit(STRIKE, UNION)]
-    nothing, first, every, never = (scores(CASE, rival("q", hits)) for rival in rivals.RIVALS)
-    assert (nothing["cited"], first["cite_recall"], every["cite_recall"]) == (0, 1 / 2, 1)
-    assert [s["abstained"] for s in (nothing, first, every, never)] == [0, 0, 0, 1]
-    assert (scores(OPEN, rivals.always_abstain("q", hits)))["em"] == 1
+    got = {rival.__name__: scores(CASE, rival("q", hits, encode)) for rival in rivals.RIVALS}
+    assert got["cite_nothing"]["cited"] == 0
+    assert got["first_passage"]["cite_recall"] == 1 / 2
+    assert got["every_passage"]["cite_recall"] == 1
+    assert [name for name, s in got.items() if s["abstained"]] == ["always_abstain"]
+    assert scores(OPEN, rivals.always_abstain("q", hits, encode))["em"] == 1
 
 
-# A whole run
-
-
-class FakeIndex:
-    def search(self, query, k=10, filters=None, mode="hybrid", asked_on=None):
-        return [hit(FERRY, COST), hit(STRIKE, UNION)][:k]
-
-
-class FakeAnswerer:
-    """Right about the terminal, abstains on the bridge, fails on anything else."""
-
-    def ask(self, question, history=(), *, asked_on=None):
-        if "bridge" in question:
-            return ABSTAINED
-        if "terminal" in question:
-            return answering([cite(FERRY, COST)], [cite(STRIKE, UNION, 2)])
-        raise BadQuestion("the question cannot be asked")
-
-
-FAILING = replace(CASE, question=replace(CASE.question, id="q3", question="?"))
-SMALL = EvalSet("small", "Made up.", (FERRY, STRIKE), (CASE, OPEN, FAILING), ("gold@1",))
-
-
-def test_a_run_keeps_a_failed_question_as_a_miss(tmp_path):
-    results = run.evaluate(SMALL, SMALL.cases, FakeIndex(), FakeAnswerer())
-    own = [r for r in results.answers if r.system == run.ANSWERER]
-    assert [r.error for r in own] == [None, None, "the question cannot be asked"]
-    assert [r.scores.get("cite_recall") for r in own] == [1, None, 0]
-    table = render(results)
-    assert "3 of 3 questions (1 unanswerable)" in table
-    assert "q3 (extractive): the question cannot be asked" in table
-    # One of two answerable questions was covered: the row of the answerer says so.
-    row = next(line for line in table.splitlines() if line.startswith("extractive"))
-    assert "100.0 [100.0, 100.0]" in row and "50.0 [0.0, 100.0]" in row
-
-    run.write_records(results, tmp_path / "records.jsonl")
-    rows = [json.loads(line) for line in (tmp_path / "records.jsonl").open(encoding="utf-8")]
-    assert len(rows) == 3 * (1 + len(rivals.RIVALS) + len(run.MODES))
-    assert rows[0]["answer"]["claims"][0]["citations"][0]["quote"] == COST
-    assert rows[0]["gold"][0][0]["start"] == FERRY.text.index(COST)
+@pytest.mark.parametrize("rival", [rivals.best_by_overlap, rivals.best_by_cosine])
+def test_the_best_sentence_is_found_in_any_passage(rival):
+    hits = [hit(FERRY, FERRY.text), hit(STRIKE, STRIKE.text)]
+    answer = rival("How many of them did the union count?", hits, encode)
+    (citation,) = answer.citations
+    assert citation.quote == UNION
+    assert 0 < answer.confidence <= 1
 
 
 def test_a_failure_is_not_an_abstention():
     unasked = replace(OPEN, question=replace(OPEN.question, question="?"))
     found = scores(unasked, None)
     assert (found["abstained"], found["em"], found["f1"]) == (0, 0, 0)
-
-
-def test_markdown_has_the_same_cells_as_text():
-    results = run.evaluate(SMALL, SMALL.cases, FakeIndex(), FakeAnswerer())
-    assert "| extractive | 100.0 [100.0, 100.0] | 50.0 [0.0, 100.0] |" in render(results, True)
 
 
 def test_a_sample_is_seeded_and_keeps_the_order():
@@ -389,7 +353,7 @@ def written(tmp_path, *rows):
         ("{", "not JSON"),
         ("[]", "a question is a JSON object, not list"),
         ({k: v for k, v in GOOD.items() if k != "gold"}, 'the field "gold" is missing'),
-        (GOOD | {"note": 1}, 'unknown field "note"'),
+        (GOOD | {"hint": 1}, 'unknown field "hint"'),
         (GOOD | {"id": "b", "kind": "riddle"}, 'unknown kind "riddle" (known are one_sentence'),
         (GOOD, 'the id "a" is taken by'),
         (GOOD | {"id": "b", "kind": "near_miss"}, "near_miss takes no"),
@@ -488,9 +452,9 @@ def test_realtimeqa_maps_names_dates_and_copies(tmp_path):
     first, second = found.articles
     assert (first.url, first.published) == ("https://example.org/a", date(2022, 4, 9))
     assert found.cases[0].ranking == (second.id, first.id)
-    results = run.evaluate(found, found.cases, FakeIndex(), FakeAnswerer())
-    (engine,) = [r for r in results.searches if r.system == run.ENGINE]
-    assert (engine.scores["holds@1"], engine.scores["holds@10"]) == (0, 1)
+    articles = {article.id: article for article in found.articles}
+    engine = retrieval.article_scores(found.cases[0], found.cases[0].ranking, articles, (1, 10))
+    assert (engine["holds@1"], engine["holds@10"]) == (0, 1)
 
 
 def test_squad_finds_paragraphs_and_answers(tmp_path):
@@ -515,6 +479,33 @@ def test_squad_finds_paragraphs_and_answers(tmp_path):
     assert [p.start - paragraph.start for p in four.points[0]] == [9, 23]
 
 
+def test_ramdocs_asks_for_every_right_answer_that_a_document_gives(tmp_path):
+    def document(kind, answer, text):
+        return {"type": kind, "answer": answer, "text": text}
+
+    row = {
+        "question": "Who wrote The Heat?",
+        "gold_answers": ["Ruiz", "Dake", "Stroud"],
+        "wrong_answers": ["Crane"],
+        "documents": [
+            document("correct", "Ruiz", "Ruiz wrote The Heat. Ruizian it was not, said Ruiz."),
+            document("correct", "Dake", "She wrote it in May."),
+            document("misinfo", "Crane", "Crane wrote The Heat, not Ruiz."),
+            document("noise", "unknown", "The heat rose."),
+        ],
+    }
+    packed(tmp_path / "ramdocs-dev" / "questions.jsonl.gz", row)
+    found = load_set("ramdocs", tmp_path)
+    (case,) = found.cases
+    ruiz, dake, *_ = found.articles
+    assert len(found.articles) == 4 and case.question.kind == "contradiction"
+    # No document gives the third. One says its answer at two places, one in other words.
+    assert case.points == (
+        (Place(ruiz.id, 0, 4), Place(ruiz.id, 46, 50)),
+        (Place(dake.id, 0, len(dake.text)),),
+    )
+
+
 def test_missing_data_says_how_to_give_it(tmp_path, monkeypatch):
     monkeypatch.delenv("QA_EVAL_DATA", raising=False)
     with pytest.raises(EvalError, match=r"--data DIR or the environment's QA_EVAL_DATA"):
@@ -536,6 +527,26 @@ def test_our_own_questions_are_sound_and_enough():
     asked = [case.question for case in load_seeds().cases]
     unanswerable = [q for q in asked if not q.answerable]
     near = [q for q in unanswerable if q.kind == "near_miss"]
-    assert len(asked) >= 120
-    assert len(unanswerable) >= 30
+    assert len(asked) >= 260
+    assert len(unanswerable) >= 70
     assert len(near) * 2 >= len(unanswerable)
+    kinds = Counter(q.kind for q in asked)
+    assert set(kinds) == {*ANSWERABLE, *UNANSWERABLE} and min(kinds.values()) >= 20
+
+
+def test_no_question_of_ours_is_asked_twice():
+    asked = [case.question for case in load_seeds().cases]
+    said = Counter((normalised(q.question), q.history) for q in asked)
+    assert [text for (text, _), n in said.items() if n > 1] == []
+
+
+def test_every_article_of_ours_is_asked_about():
+    seeds = load_seeds()
+    gold = {place.article_id for case in seeds.cases for point in case.points for place in point}
+    assert [a.path for a in seeds.articles if a.id not in gold] == []
+
+
+def test_no_answer_of_ours_is_a_word_that_any_quote_may_hold():
+    asked = [case.question for case in load_seeds().cases]
+    bare = {"yes", "no", "none", "not", "true", "false"}
+    assert [q.id for q in asked if bare & {normalised(a) for a in q.answers}] == []

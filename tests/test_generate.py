@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from eval.model_server import Messages, ModelServer, Turn, tokens
 from index.store import Index
 from qa.answerer import ABSTENTION, Answerer
 from qa.llm import ModelFailed, Timeouts, connect
 from qa.prompt import NO_ANSWER
 from qa.types import Answer, Claim, Event, Searched
-from tests.model_server import Messages, ModelServer, Turn, tokens
 
 BROKERED = "Who brokered the ceasefire?"
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from eval.model_server import ModelServer, Turn, tokens
 from index.errors import FootnoteError
 from qa.llm import Clock, Model, ModelFailed, Timeouts, auto, connect
-from tests.model_server import ModelServer, Turn, tokens
 
 KEY = "sk-a1B2c3D4e5F6g7H8i9"
 TEXT = "The ferry sailed at noon [3]. Nobody was hurt [4]."

@@ -22,6 +22,7 @@ HEAVY = {
     "gradio": "qa/chat.py",
     "h11": "index/web/wire.py",
     "idna": "index/web/address.py",
+    "matplotlib": "eval/plots.py",
     "onnxruntime": "index/embed.py",
     "protego": "index/web/pages.py",
     "pypdf": "index/readers/pdf.py",
@@ -36,13 +37,13 @@ HEAVY = {
     "xllamacpp": "qa/llm/local.py",
 }
 LLAMA_INDEX = {
-    "core": ["qa/llm/remote.py", "qa/retriever.py"],
+    "core": ["eval/bench/citation_engine.py", "qa/llm/remote.py", "qa/retriever.py"],
     "llms.anthropic": ["qa/llm/hosted.py"],
     "llms.google_genai": ["qa/llm/hosted.py"],
     "llms.huggingface": ["qa/llm/local.py"],
     "llms.ollama": ["qa/llm/local.py"],
     "llms.openai": ["qa/llm/openai_like.py"],
-    "llms.openai_like": ["qa/llm/openai_like.py"],
+    "llms.openai_like": ["eval/bench/citation_engine.py", "qa/llm/openai_like.py"],
 }
 """Its core, for models and for the retriever, and each integration in one file."""
 

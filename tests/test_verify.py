@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from eval.adapters.seeds import QUESTIONS, SEEDS, read_folder
-from eval.dataset import Case, load, resolve
+from eval.dataset import Case, resolve
+from eval.lines import load
 from index.types import Article, Encoder
 from qa.cited import Evidence
 from qa.days import days

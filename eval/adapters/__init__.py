@@ -11,7 +11,34 @@ from typing import Any
 
 from ..dataset import EvalError, EvalSet
 
-SETS = ("seeds", "realtimeqa", "squad2", "timeqa", "clapnq")
+SETS = ("seeds", "squad2", "clapnq", "realtimeqa", "ramdocs", "timeqa")
+ELSEWHERE = {
+    "wice": "claims and no questions: python -m eval verify measures the checker on it",
+    "attributionbench": "claims and no questions: python -m eval verify measures the checker on it",
+    "mtrag": "turns of conversations without articles: python -m eval followups measures on it",
+    "cast": "turns of conversations without articles: python -m eval followups measures on it",
+    "bipia": "attacks to hide in articles: python -m eval attacks measures what comes of them",
+}
+"""Sets that a run cannot ask, with what they hold and the command that measures on them."""
+
+
+def open_set(
+    name: str,
+    data: Path | None = None,
+    articles: Path | None = None,
+    index: Path | None = None,
+) -> EvalSet:
+    """A set by its name (`load_set`), or a file of questions by its path.
+
+    articles, index:  where the articles of such a file are: in a folder, or in an index.
+    """
+    if name in ELSEWHERE:
+        raise EvalError(f"{name} holds {ELSEWHERE[name]}")
+    if name in SETS or not name.endswith(".jsonl"):
+        return load_set(name, data)
+    from .own import load_own
+
+    return load_own(Path(name), articles, index)
 
 
 def load_set(name: str, data: Path | None = None) -> EvalSet:
@@ -21,18 +48,21 @@ def load_set(name: str, data: Path | None = None) -> EvalSet:
            folder that holds their folders (default: the environment's QA_EVAL_DATA).
     Raises EvalError when something is missing or not as it should be.
     """
-    from . import clapnq, realtimeqa, seeds, squad2, timeqa
+    from . import clapnq, ramdocs, realtimeqa, seeds, squad2, timeqa
 
     if name == "seeds":
         return seeds.load_seeds(data)
     readers = {
         "clapnq": clapnq.load,
+        "ramdocs": ramdocs.load_set,
         "realtimeqa": realtimeqa.load,
         "squad2": squad2.load,
         "timeqa": timeqa.load,
     }
     if name not in readers:
-        raise EvalError(f'no set "{name}" (known are {", ".join(SETS)})')
+        raise EvalError(
+            f'no set "{name}" (known are {", ".join(SETS)}; a file of questions ends in .jsonl)'
+        )
     return readers[name](data_folder(name, data))
 
 

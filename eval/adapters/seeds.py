@@ -7,11 +7,13 @@ from pathlib import Path
 from index.readers import Skipped, find_files, read_path
 from index.types import Article
 
-from ..dataset import EvalError, EvalSet, load, resolve
+from ..dataset import EvalError, EvalSet, resolve
+from ..lines import load
 
 _EVAL = Path(__file__).parents[1]
 QUESTIONS = _EVAL / "questions.jsonl"
 SEEDS = _EVAL.parent / "seeds"
+MEASURES = ("gold@1", "gold@3", "gold@10", "article@1", "article@3", "article@10")
 
 
 def load_seeds(folder: Path | None = None, questions: Path = QUESTIONS) -> EvalSet:
@@ -22,7 +24,7 @@ def load_seeds(folder: Path | None = None, questions: Path = QUESTIONS) -> EvalS
         about="Gold is the exact quotes that an answer must cite.",
         articles=articles,
         cases=tuple(resolve(load(questions), articles)),
-        measures=("gold@1", "gold@3", "gold@10", "article@1", "article@3", "article@10"),
+        measures=MEASURES,
     )
 
 

@@ -1,7 +1,7 @@
-"""A model server on a real socket that says what a test scripts, and does what servers do wrong.
+"""A model server on a real socket that says what a script has, and does what servers do wrong.
 
-It speaks OpenAI's chat completions as a stream, and beside it the protocols of Ollama, Anthropic
-and Gemini: the path that is asked decides.
+It speaks OpenAI's chat completions, as a stream where one is asked for, and beside it the protocols
+of Ollama, Anthropic and Gemini: the path that is asked decides.
 """
 
 from __future__ import annotations
@@ -155,6 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
                 if self.path.startswith("/v1beta"):
                     error["error"]["code"] = turn.status
                 self._whole(turn.status, json.dumps(error).encode(), turn.headers)
+            elif self.path.endswith("/chat/completions") and not body.get("stream"):
+                self._whole(200, json.dumps(_completion(turn)).encode(), turn.headers)
             else:
                 self._stream(turn, _protocol(self.path))
 
@@ -255,6 +257,20 @@ def _protocol(path: str) -> _Protocol:
     if path == "/v1/messages":
         return _ANTHROPIC
     return _GEMINI if path.startswith("/v1beta") else _OPENAI
+
+
+def _completion(turn: Turn) -> dict[str, Any]:
+    """All of a turn's text at once, as OpenAI's protocol gives it where no stream is asked for."""
+    said = {"role": "assistant", "content": "".join(turn.pieces)}
+    usage = {"prompt_tokens": 9, "completion_tokens": len(turn.pieces), "total_tokens": 9}
+    return {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "tiny",
+        "choices": [{"index": 0, "message": said, "finish_reason": turn.finish}],
+        "usage": usage,
+    }
 
 
 def _sse(data: Any, event: str = "") -> bytes:
