@@ -1,22 +1,25 @@
 """The answerer that needs no model: the sentences of the articles that answer the question.
 
-Each sentence found is scored by a weighted sum of what it shares with the question (SENTENCE);
+The sentences found that share most with the question are read beside it by a small network
+(`cross_encoder`). What it thinks of each, and what they share, give a weighted score (SENTENCE);
 the best one's features give the chance that it answers at all (ANSWERS), and below THRESHOLD the
-articles do not say. The weights are fitted by `python -m eval fit` on squad2-dev, all but that of
-`named`, which is set by hand: there an absent name abstains before any weight counts.
+articles do not say. The weights are fitted by `python -m eval fit` on the articles of squad2-dev
+that the network was not trained on, all but that of `named`, which is set by hand: there an absent
+name abstains before any weight counts.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.lexical import analyse
 from index.store import Index
-from index.types import Hit, Span, Vectors
+from index.types import Hit, Reranker, Span
 
 from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
+from .meaning import Encode
 from .names import COMMON, Name, missing_names, names_in, words_of
 from .question import Kind, attribute_of, holds, kind_of
 
@@ -39,8 +42,11 @@ SMOOTH = 1.0
 THRESHOLD = 0.2
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
-EMBEDDED = 24
-"""Sentences that are embedded for a question: the best of the cheap features."""
+READ = 20
+"""Sentences that are read for a question: the best of the cheap features."""
+
+SURE = 1e-4
+"""Nearer to 0 or 1 than this the reader's chances tell no more."""
 
 SECOND = 0.8
 """A further sentence is given when its score comes this near to the best one's."""
@@ -70,6 +76,7 @@ class Query:
 class Features:
     """What a sentence shares with the question; shares are weighted by how rare words are.
 
+    reader:  log-odds that the sentence answers, by the reader.
     cosine:  of the question with the sentence under its article's title.
     words:   share of the question's words in the sentence, half of it in all that is quoted.
     near:    the same in the sentence, its neighbours and the title.
@@ -77,6 +84,7 @@ class Features:
     named:   share of the question's names that its article holds.
     """
 
+    reader: float
     cosine: float
     words: float
     near: float
@@ -131,7 +139,9 @@ def ask(question: str, index: Index) -> Query:
     )
 
 
-def extract(query: Query, hits: Sequence[Hit], encode: Callable[[list[str]], Vectors]) -> Extract:
+def extract(
+    query: Query, hits: Sequence[Hit], encode: Encode, reader: Reranker
+) -> Extract:
     """Choose one to four sentences of the passages that answer the question."""
     sentences = sentences_of(hits)
     if not sentences:
@@ -142,7 +152,7 @@ def extract(query: Query, hits: Sequence[Hit], encode: Callable[[list[str]], Vec
         return Extract((), 0.0, f"none of the passages found mentions {named}")
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
-    scored = rank(query, sentences, encode)
+    scored = rank(query, sentences, encode, reader)
     confidence = chance(signs(scored[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
@@ -157,21 +167,35 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
 
 
 def rank(
-    query: Query, sentences: Sequence[Sentence], encode: Callable[[list[str]], Vectors]
+    query: Query, sentences: Sequence[Sentence], encode: Encode, reader: Reranker
 ) -> list[Scored]:
     """The most promising sentences with their scores, best first."""
     named = _named(query, sentences)
     cheap = {id(s): _features(query, s, named[s.article.id]) for s in sentences}
-    promising = sorted(sentences, key=lambda s: (-cheap[id(s)].score(), s.rank))[:EMBEDDED]
+    promising = sorted(sentences, key=lambda s: (-cheap[id(s)].score(), s.rank))[:READ]
     texts = [f"{s.article.title}. {s.text}" for s in promising]
     vectors = encode([query.text, *texts])
-    cosines = vectors[1:] @ vectors[0]
+    cosines = (vectors[1:] @ vectors[0]).tolist()
+    chances = reader.score(query.text, [read_with(s) for s in promising]).tolist()
     scored = []
-    for sentence, cosine in zip(promising, cosines.tolist(), strict=True):
-        features = replace(cheap[id(sentence)], cosine=cosine)
+    for sentence, cosine, chance in zip(promising, cosines, chances, strict=True):
+        features = replace(cheap[id(sentence)], cosine=cosine, reader=_odds(chance))
         onward = int(_goes_on(query, sentence, features))
         scored.append(Scored(sentence, features, features.score(), onward))
     return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
+
+
+def read_with(sentence: Sentence) -> str:
+    """A sentence as a reader gets it: with the title and the sentence before it, behind a blank
+    line."""
+    said = " ".join(sentence.text.split())
+    before = sentence.source.text(sentence.position - 1) if sentence.position else ""
+    return f"{said}\n\n{sentence.article.title}. {' '.join(before.split())}".rstrip()
+
+
+def _odds(chance: float) -> float:
+    inside = min(max(chance, SURE), 1 - SURE)
+    return math.log(inside / (1 - inside))
 
 
 def _goes_on(query: Query, sentence: Sentence, features: Features) -> bool:
@@ -211,7 +235,7 @@ def _features(query: Query, sentence: Sentence, named: float) -> Features:
         kind = holds(query.kind, sentence.text, query.asked)
     if sentence.text.endswith("?"):
         kind -= 1.0  # an article's own question answers none
-    return Features(0.0, words, near, kind, named)
+    return Features(0.0, 0.0, words, near, kind, named)
 
 
 def signs(best: Scored) -> dict[str, float]:
