@@ -6,7 +6,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: chat test test-all torture bench-index check format eval gate baseline setup clean
+.PHONY: chat test test-all screenshots torture bench-index load check format eval gate baseline setup clean
 
 # The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
@@ -19,6 +19,10 @@ test: $(TEST_READY)
 test-all: $(TEST_READY)
 	$(BIN)/pytest
 
+# The pictures of the chat in the README, taken anew (needs Chromium).
+screenshots: $(TEST_READY)
+	$(BIN)/python -m tests.screenshots
+
 # Kills a writer at each of its file system calls (needs strace): minutes.
 torture: $(TEST_READY)
 	$(BIN)/python -m tests.torture
@@ -29,6 +33,11 @@ bench-index: $(TEST_READY)
 	rm -rf .footnote/bench-index
 	$(BIN)/python -m eval.bench.index $(if $(DATA),--set realtimeqa --data "$(DATA)")
 	$(BIN)/python -m eval.bench.ingest
+
+# Twenty-five readers for five minutes and a soak of 5,000 questions, against a scripted model: half
+# an hour. LOAD="--seconds 20 --questions 200" for less.
+load: $(TEST_READY)
+	$(BIN)/python -m tests.load $(LOAD)
 
 check: $(TEST_READY)
 	$(BIN)/ruff check .

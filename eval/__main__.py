@@ -1,6 +1,6 @@
 """The command `python -m eval`: `run` asks a set, `score`, `compare`, `gate` and `report` read what
-came of it; `search`, `verify`, `followups` and `conflicts` measure a part each; `draft` proposes
-questions, and `check` proves a file of them sound."""
+came of it; `search`, `verify`, `followups`, `conflicts`, `attacks` and `honest` measure a part
+each; `draft` proposes questions, and `check` proves a file of them sound."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from index.embed import CrossEncoderEntailer, CrossEncoderReranker
 from index.errors import FootnoteError
+from index.pretrained import CrossEncoderEntailer, CrossEncoderReranker
 from index.types import Article
 
 from .adapters import ELSEWHERE, SETS, data_folder, load_set, open_set
@@ -188,10 +188,11 @@ def verify(given: argparse.Namespace) -> int:
 
     from .verification import load_claims, measure, report
 
+    entailer = CrossEncoderEntailer(given.nli) if given.nli else None
     for name in ("attributionbench", "wice"):
         claims = load_claims(name, data_folder(name, given.data))
-        measured = measure(claims, default_encoder().encode)
-        print(report(name, measured, trained_on=name == "wice", seed=given.seed))
+        measured = measure(claims, default_encoder().encode, entailer)
+        print(report(name, measured, name == "wice", given.seed, str(given.nli)))
     return 0
 
 
@@ -263,6 +264,33 @@ def conflicts(given: argparse.Namespace) -> int:
     return 0
 
 
+def attacks(given: argparse.Namespace) -> int:
+    """Print what comes of attacks that hide in articles, in Markdown."""
+    from index.embed import default_encoder
+
+    from .adapters import bipia
+    from .attacks import render
+    from .run import Remembering, build_index
+
+    known = bipia.load(data_folder("bipia", given.data))[: given.limit]
+    eval_set = load_set("seeds")
+    encoder = Remembering(default_encoder())
+    with build_index(eval_set, given.cache / "attacks", encoder) as index:
+        print(render(known, eval_set, index, given.seed), end="")
+    return 0
+
+
+def honest(given: argparse.Namespace) -> int:
+    """Print what the checker makes of answers written by hand, and how long it takes."""
+    from .honest import render
+    from .run import build_index
+
+    entailer = CrossEncoderEntailer(given.nli) if given.nli else None
+    with build_index(load_set("seeds"), given.cache / "seeds") as index:
+        print(render(index, entailer), end="")
+    return 0
+
+
 BASELINE = Path(__file__).with_name("baseline.json")
 
 COMMANDS = {
@@ -279,6 +307,8 @@ COMMANDS = {
     "fit-verifier": fit_verifier,
     "followups": followups,
     "conflicts": conflicts,
+    "attacks": attacks,
+    "honest": honest,
 }
 
 
@@ -301,17 +331,24 @@ def _parser() -> argparse.ArgumentParser:
     claims = commands.add_parser("verify", help="print how well claims are checked")
     claims.add_argument("--data", type=Path, metavar="DIR", help="where the sets' data lies")
     claims.add_argument("--seed", type=int, default=0, help="of the folds and the intervals")
+    claims.add_argument("--nli", metavar="NAME", help="a cross-encoder as well, by folder or name")
     checker = commands.add_parser("fit-verifier", help="fit the checker of claims on wice-dev")
     checker.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
     checker.add_argument("--out", type=Path, metavar="FILE", help="default: qa/verify.json")
     for name, about in (
         ("followups", "how well follow-up questions stand alone"),
         ("conflicts", "where disagreements between articles are found"),
+        ("attacks", "what comes of attacks that hide in articles"),
     ):
         table = commands.add_parser(name, help=f"print {about}")
         table.add_argument("--data", type=Path, metavar="DIR", help="where the sets' data lies")
-        table.add_argument("--seed", type=int, default=0, help="of the intervals")
+        table.add_argument("--seed", type=int, default=0, help="of the intervals and the questions")
         table.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
+        if name == "attacks":
+            table.add_argument("--limit", type=_positive, metavar="N", help="the first N attacks")
+    written = commands.add_parser("honest", help="print what is made of answers written by hand")
+    written.add_argument("--nli", metavar="NAME", help="checked by a cross-encoder, folder or name")
+    written.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "eval")
     proof = commands.add_parser("check", help="prove a file of questions sound")
     proof.add_argument("file", type=Path)
     _add_articles(proof)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import struct
 import threading
@@ -68,6 +69,12 @@ Step = Turn | Callable[[Messages], "Turn | Iterable[str]"]
 def tokens(text: str, size: int = 4) -> list[str]:
     """A text in pieces of some characters, as a model's tokens are."""
     return [text[i : i + size] for i in range(0, len(text), size)]
+
+
+def numbered(messages: Messages) -> dict[str, str]:
+    """The numbered sentences of evidence in a prompt, as a model reads them."""
+    lines = re.findall(r"^\[(\d+)\] (.*)$", messages[-1]["content"], re.MULTILINE)
+    return dict(lines)
 
 
 class ModelServer:

@@ -15,10 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
+import numpy as np
+
 from index.embed import default_encoder
 from index.errors import FootnoteError
 from index.store import Index
-from index.types import Article, Filters, Hit, Vectors
+from index.types import Article, Encoder, Filters, Hit, Vectors
 from qa.types import Answer, Claim, Event
 
 from . import fingerprints
@@ -78,12 +80,12 @@ class Asker(Protocol):
     ) -> Iterator[Event]: ...
 
 
-def build_index(eval_set: EvalSet, cache: Path) -> Index:
+def build_index(eval_set: EvalSet, cache: Path, encoder: Encoder | None = None) -> Index:
     """The set's articles as an index below `cache`: reused when made of the same articles.
 
     What is already in it is not embedded again, so a build that was cut off goes on.
     """
-    encoder = default_encoder()
+    encoder = encoder or default_encoder()
     folder = cache / fingerprints.of_index(eval_set.articles, encoder.fingerprint)
     index = Index.open(folder, create=True, encoder=encoder)
     progress = bar(None, "articles", len(eval_set.articles))
@@ -95,6 +97,23 @@ def build_index(eval_set: EvalSet, cache: Path) -> Index:
     finally:
         progress.close()
     return index
+
+
+class Remembering:
+    """An encoder that embeds no text twice: for asking much the same many times."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, Vectors] = {}
+        self.fingerprint = encoder.fingerprint
+        self.dimension = encoder.dimension
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """`(len(texts), dimension)` float32, each row of unit length."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if fresh:
+            self._known.update(zip(fresh, self._encoder.encode(fresh), strict=True))
+        return np.array([self._known[text] for text in texts])
 
 
 def sample(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:

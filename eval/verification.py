@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from index.types import Entailer
 from qa.cited import Evidence
+from qa.entail import likely
 from qa.facts import Kind, findings
 from qa.meaning import MEANING, Encode, Features, chance, features, weights
 from qa.types import Passage
-from qa.verify import SUPPORTED
+from qa.verify import SUPPORTED, strange, weigh
 
 from .estimates import DRAWS, auc
 
@@ -53,30 +55,42 @@ def quoted(text: str) -> Passage:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The features of one set's claims, what the rules found, and the labels."""
+    """The features of one set's claims, what the rules found, and the labels.
+
+    entailed:  the chances by a model that reads claim and quotes, where one was given.
+    """
 
     features: list[Features]
     kinds: list[frozenset[Kind]]
     hard: Flags
     labels: Flags
     groups: list[str]
+    entailed: Matrix | None = None
 
 
-def measure(claims: Sequence[Labelled], encode: Encode) -> Measured:
+def measure(
+    claims: Sequence[Labelled], encode: Encode, entailer: Entailer | None = None
+) -> Measured:
     """Features and findings of every claim; minutes for a thousand claims of long texts."""
     rows: list[Features] = []
+    entailed: list[float] = []
     kinds: list[frozenset[Kind]] = []
     hard: list[bool] = []
     for number, each in enumerate(claims, 1):
         print(f"\r{number} of {len(claims)} claims", end="", file=sys.stderr)
-        evidence = Evidence(each.quotes)
+        evidence = weigh(each.claim, Evidence(each.quotes))
         found = findings(each.claim, evidence)
         rows.append(features(each.claim, evidence, encode))
         kinds.append(frozenset(f.kind for f in found))
-        hard.append(any(f.hard for f in found))
+        baseless = not evidence.quotes or strange(each.claim, evidence)
+        hard.append(baseless or any(f.hard for f in found))
+        if entailer is not None:
+            entailed.append(likely(each.claim, evidence, entailer))
     print(file=sys.stderr)
     labels = np.array([c.supported for c in claims])
-    return Measured(rows, kinds, np.array(hard), labels, [c.group for c in claims])
+    groups = [c.group for c in claims]
+    chances = np.array(entailed) if entailer is not None else None
+    return Measured(rows, kinds, np.array(hard), labels, groups, chances)
 
 
 def names_of(model: str, measured: Measured) -> tuple[str, ...]:
@@ -164,10 +178,16 @@ Judged = tuple[Matrix, Flags]
 """The scores of a system, and which claims it takes as supported."""
 
 
-def report(name: str, measured: Measured, trained_on: bool, seed: int = 0) -> str:
-    """The tables of one set, in Markdown. `trained_on`: the shipped weights know this set."""
+def report(
+    name: str, measured: Measured, trained_on: bool, seed: int = 0, entailer: str = "entailer"
+) -> str:
+    """The tables of one set, in Markdown.
+
+    trained_on:  the shipped weights know this set.
+    entailer:    what the model is called whose chances were measured besides.
+    """
     labels, groups = measured.labels, measured.groups
-    systems = _systems(measured, trained_on, seed)
+    systems = {**_systems(measured, trained_on, seed), **_entailed(measured, entailer, seed)}
     rival = next(iter(systems.values()))[1]
     lines = [
         f"{name}: {len(labels)} claims in {len(set(groups))} groups, {labels.sum()} supported",
@@ -203,6 +223,20 @@ def _systems(measured: Measured, trained_on: bool, seed: int) -> dict[str, Judge
         ruled = (shipped >= SUPPORTED) & ~measured.hard
         out["shipped weights after the rules"] = (shipped, ruled)
     return out
+
+
+def _entailed(measured: Measured, name: str, seed: int) -> dict[str, Judged]:
+    """The rows of a model that reads claim and quotes: as it is, in the checker, and tuned."""
+    scores = measured.entailed
+    if scores is None:
+        return {}
+    said = scores >= SUPPORTED
+    ours = tuned(scores, measured.labels, folds(measured.groups, seed))
+    return {
+        name: (scores, said),
+        f"{name} after the rules": (scores, said & ~measured.hard),
+        f"{name}, tuned in the folds": (scores, ours),
+    }
 
 
 def _estimate(measured: Measured, said: Flags, rival: Flags | None, seed: int) -> str:

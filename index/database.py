@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from .errors import IndexDamaged, IndexMismatch, UnknownArticle
 from .schema import FORMAT, TABLES
 from .sqlite import Sqlite, has_table
-from .types import Article, Chunk, Span, Vectors
+from .types import Article, Chunk, Heading, Span, Vectors
 
 Rows = NDArray[np.int64]
 
@@ -187,6 +187,16 @@ class Database:
         while found := self.sqlite.rows(sql, (last, batch)):
             last = found[-1][0]
             yield from ((row, _article(rest)) for row, *rest in found)
+
+    def headings(self) -> list[Heading]:
+        """Every current article without its text, in the order they were first added."""
+        sql = (
+            "SELECT id, version, title, source, published FROM articles WHERE current ORDER BY row"
+        )
+        return [
+            Heading(article_id, version, title, source, _day(day, article_id))
+            for article_id, version, title, source, day in self.sqlite.rows(sql)
+        ]
 
     def count(self) -> tuple[int, int]:
         """How many current articles there are, and how many chunks."""
@@ -399,12 +409,16 @@ class Database:
 
 def _article(row: Sequence[Any]) -> Article:
     values = list(row)
-    try:
-        values[6], values[7] = (date.fromisoformat(d) if d else None for d in values[6:8])
-    except (TypeError, ValueError):
-        raise IndexDamaged(f"a date of article {values[0]} cannot be read (qa check)") from None
+    values[6], values[7] = (_day(day, values[0]) for day in values[6:8])
     values[11] = tuple(np.frombuffer(values[11] or b"", "<i4").tolist())
     return Article(*values)
+
+
+def _day(stored: Any, article_id: str) -> date | None:
+    try:
+        return date.fromisoformat(stored) if stored else None
+    except (TypeError, ValueError):
+        raise IndexDamaged(f"a date of article {article_id} cannot be read (qa check)") from None
 
 
 def _chunk(row: int, article_id: str, sentences: bytes) -> Chunk:

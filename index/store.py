@@ -29,7 +29,7 @@ from .lexical import analyse
 from .lock import writing
 from .readers import identity, normalise
 from .search import best_first, fuse, is_about_now, merge_copies, positions, recency
-from .types import Article, Encoder, Filters, Hit, Ranks, Vectors
+from .types import Article, Encoder, Filters, Heading, Hit, Ranks, Vectors
 
 DEPTH = 50
 """Chunks that each half of the search gives at least: fusion profits from what one ranks low."""
@@ -133,6 +133,10 @@ class Index:
     def each_article(self) -> Iterator[Article]:
         """The same, some at a time: what is added or removed meanwhile may show or not."""
         return self._database.articles()
+
+    def headings(self) -> list[Heading]:
+        """Every article without its text, in the order they were first added."""
+        return self._database.headings()
 
     @property
     def undated(self) -> int:

@@ -60,6 +60,17 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """An article without its text, for lists."""
+
+    id: str
+    version: str
+    title: str
+    source: str | None = None
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Whole sentences of one article that are embedded and searched together.
 

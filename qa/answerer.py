@@ -12,24 +12,25 @@ from pathlib import Path
 
 from index.errors import BadQuestion
 from index.store import Index
-from index.types import Filters, Hit
+from index.types import Entailer, Filters, Hit, Reranker
 
 from . import config
 from .compose import Composition
 from .conflicts import conflicts
+from .cross_encoder import packaged
 from .evidence import sentences_of
 from .extract import Extract, extract
 from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
-from .types import Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
+from .stream import Held, Stream
+from .types import ABSTENTION, Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
 
 PASSAGES = 10
 """Chunks that are read for a question."""
 
 MAX_QUESTION = 2_000
-ABSTENTION = "The articles don't say"
 
 Turn = tuple[str, str]
 """An earlier question and its answer's text."""
@@ -39,16 +40,30 @@ class Answerer:
     """Answers questions about one index; safe to share between threads."""
 
     def __init__(
-        self, index: Index, model: str | Model | None = None, *, strict: bool = False
+        self,
+        index: Index,
+        model: str | Model | None = None,
+        *,
+        strict: bool = False,
+        verifier: str | Entailer | None = None,
+        reader: Reranker | None = None,
     ) -> None:
-        """Raises FootnoteError when `model` is a string that names none, or none that is there.
+        """Raises FootnoteError when a string names no model, or none that is there.
 
-        model:   a model string (qa.llm.FORMS), "extractive", or a Model; None: as configured.
-        strict:  statements of a model that no source carries are left out, and counted.
+        model:     a model string (qa.llm.FORMS), "extractive", or a Model; None: as configured.
+        strict:    statements of a model that no source carries are left out, and counted.
+        verifier:  judges what a model's statements mean: the folder of an NLI cross-encoder, its
+                   name on the hub, or an Entailer; None: as configured, else the packaged one.
+        reader:    says how well sentences answer (qa.extract.read_with); None: the packaged one.
         """
         self.index = index
         self._model = config.model(model) if model is None or isinstance(model, str) else model
         self._strict = strict
+        if verifier is None or isinstance(verifier, str):
+            # The articles' own sentences need no check, and loading a model takes seconds.
+            verifier = config.verifier(verifier) if self._model else None
+        self._entailer = verifier
+        self._reader = reader
 
     @property
     def model(self) -> str:
@@ -80,28 +95,44 @@ class Answerer:
         filters: Filters | None = None,
         *,
         asked_on: date | None = None,
-    ) -> Iterator[Event]:
+        searched_for: str | None = None,
+    ) -> Stream:
         """The same in steps: Searched, Found, each Claim once it is checked, the Answer last.
 
-        Raises ModelFailed where the model's key, name or address is wrong.
+        searched_for:  the question as the reader wants it searched, whatever the history says.
+
+        Its events raise BadQuestion, and ModelFailed where the model's key, name or address is
+        wrong.
         """
+        model = Held(self._model) if self._model else None
+        day = asked_on or (filters and filters.as_of) or date.today()
+        return Stream(self._events(question, history, filters, day, searched_for, model), model)
+
+    def _events(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        filters: Filters | None,
+        day: date,
+        wanted: str | None,
+        model: Model | None,
+    ) -> Iterator[Event]:
         clock = _Clock()
         asked = clean_question(question)
         with clock.stage("rewrite"):
-            searched_for = self._stand_alone(asked, history)
+            searched_for = clean_question(wanted or self._stand_alone(asked, history, model))
         yield Searched(searched_for)
         with clock.stage("search"):
             version = self.index.version
-            day = asked_on or (filters and filters.as_of) or date.today()
             hits = self.index.search(searched_for, PASSAGES, filters, asked_on=day)
         passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
         with clock.stage("extract"):
             query = take_apart(searched_for, self.index)
-            extracted = extract(query, hits, self.index.encode)
+            extracted = extract(query, hits, self._reader or packaged())
         outcome = _Outcome(model=self.model)
-        if self._model and extracted.chosen:
-            yield from self._generate(searched_for, hits, extracted, outcome, clock)
+        if model and extracted.chosen:
+            yield from self._generate(searched_for, hits, extracted, outcome, clock, model)
         else:
             yield from outcome.quote(extracted)
         yield Answer(
@@ -121,12 +152,10 @@ class Answerer:
             confidence=extracted.confidence,
         )
 
-    def _stand_alone(self, question: str, history: Sequence[Turn]) -> str:
+    def _stand_alone(self, question: str, history: Sequence[Turn], model: Model | None) -> str:
         if not history:
             return question
-        if self._model:
-            return clean_question(rewritten(question, history, self._model))
-        return clean_question(stand_alone(question, history))
+        return rewritten(question, history, model) if model else stand_alone(question, history)
 
     def _generate(
         self,
@@ -135,13 +164,19 @@ class Answerer:
         extracted: Extract,
         outcome: _Outcome,
         clock: _Clock,
+        model: Model,
     ) -> Iterator[Claim]:
         """The model's claims; without any, what the articles themselves say."""
-        assert self._model
         made = Generated()
         with clock.stage("model"):
             claims = generate(
-                question, sentences_of(hits), self._model, self.index.encode, made, self._strict
+                question,
+                sentences_of(hits),
+                model,
+                self.index.encode,
+                made,
+                self._strict,
+                self._entailer,
             )
             for claim in claims:
                 clock.first("first claim")

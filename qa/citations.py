@@ -27,14 +27,16 @@ _TAIL = 300  # characters after it that may belong to its markers
 class Said:
     """One sentence, list line or table row of a model's answer.
 
-    between:  what stands before it and claims nothing: white space, a list marker, a heading.
+    between:  what stands before it and claims nothing: white space, a list marker.
     text:     plain text on one line; no marker, link, address, HTML or Markdown emphasis in it.
     numbers:  the known numbers that it cites, each once, in order.
+    title:    it is a short heading that cites nothing, and whether it may stand is for others.
     """
 
     between: str
     text: str
     numbers: tuple[int, ...]
+    title: bool = False
 
 
 class Parser:
@@ -263,10 +265,7 @@ class Parser:
         self._square = self._square or found.square
         self.invented += found.invented
         self.removed += found.removed
-        if title and _is_title(found):
-            self._between += found.text
-            return []
-        return self._hold(lead, found)
+        return self._hold(lead, found, title and _is_title(found))
 
     def _is_furniture(self, piece: str) -> bool:
         """Whether a line is a fence, the definition of a link, or one of a list of sources."""
@@ -282,19 +281,19 @@ class Parser:
         self._in_sources = self._skips_line or bool(_SOURCES.fullmatch(piece))
         return self._in_sources
 
-    def _hold(self, lead: str, found: Plain) -> list[Said]:
+    def _hold(self, lead: str, found: Plain, title: bool) -> list[Said]:
         text, numbers = found.text, tuple(found.numbers)
         before, between = self._held, self._between
         if not any(character.isalnum() for character in text):
             if before:  # markers on a line of their own belong to what stands above them
                 joined = tuple(dict.fromkeys(before.numbers + numbers))
-                self._held = replace(before, numbers=joined)
+                self._held = replace(before, numbers=joined, title=before.title and not joined)
             return []
         if not self._last:
             between = between.lstrip(" \n")
         elif not between and (text[0] in "([<" or not _WIDE_STOP.search(self._last[-2:])):
             between = " "
-        self._held = Said(between + lead, text, numbers)
+        self._held = Said(between + lead, text, numbers, title)
         self._between, self._last = "", text
         return [before] if before else []
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from index.chunk import split_sentences
@@ -11,6 +12,7 @@ from index.lexical import analyse
 
 from .figures import SMALL
 from .names import COMMON, words_of
+from .orders import asks, states
 from .types import Passage
 
 STOP = frozenset(analyse(" ".join(COMMON))) | frozenset(
@@ -42,6 +44,26 @@ class Evidence:
         return tuple(frozenset(content(s)) for s in self.sentences)
 
     @cached_property
+    def stating(self) -> Evidence:
+        """Without the sentences that only ask or order."""
+        return self._only(states)
+
+    @cached_property
+    def unordered(self) -> Evidence:
+        """Without the sentences that only order."""
+        return self._only(lambda sentence: states(sentence) or asks(sentence))
+
+    def _only(self, wanted: Callable[[str], bool]) -> Evidence:
+        kept = []
+        for passage in self.quotes:
+            sentences = Evidence((passage,)).sentences
+            left = [sentence for sentence in sentences if wanted(sentence)]
+            if len(left) < len(sentences):
+                passage = replace(passage, quote=" ".join(left))
+            kept += [passage] * bool(left)
+        return self if tuple(kept) == self.quotes else Evidence(tuple(kept))
+
+    @cached_property
     def about(self) -> str:
         """Titles and outlets."""
         return "\n".join(f"{p.title}\n{p.source or ''}" for p in self.quotes)
@@ -56,6 +78,10 @@ class Evidence:
     def outlets(self) -> frozenset[str]:
         words = (w for p in self.quotes for w in words_of(p.source or ""))
         return frozenset(words) - COMMON
+
+    def holds(self, stems: Sequence[str]) -> bool:
+        """Whether any of these stems is in the quotes, titles or outlets."""
+        return not frozenset(stems).isdisjoint({*content(self.about)}.union(*self.stems))
 
     def bearing(self, claim: str, least: float = 0.3) -> list[str]:
         """The sentences that share most of the claim's content words, and so much at least."""

@@ -10,11 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.errors import FootnoteError
-from index.ingest import add_paths
 from index.store import Index
 from index.types import Article
 
-from . import adding, config
+from . import adding, config, serving
 from .llm import FORMS
 from .terminal import FAILED, OK, WRONG_USE, Progress
 from .types import plain
@@ -69,11 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
     ask.add_argument("--strict", action="store_true", help="leave out what no source carries")
 
-    chat = _command(commands, "chat", _chat, "serve the chat on 127.0.0.1:7860")
-    chat.add_argument("--model", metavar="MODEL", help=_MODEL_HELP)
-    chat.add_argument("--host", default="127.0.0.1")
-    chat.add_argument("--port", type=int, default=7860)
-    chat.add_argument("--seeds", action="store_true", help="over the checkout's sample articles")
+    ask.add_argument("--verifier", metavar="NAME", help=serving.VERIFIER_HELP)
+
+    chat = _command(commands, "chat", serving.run, "serve the chat on 127.0.0.1:7860")
+    serving.configure(chat)
     return parser
 
 
@@ -189,36 +187,15 @@ def _ask(arguments: argparse.Namespace) -> int:
     from .answerer import Answerer
 
     with _open(arguments) as index:
-        answerer = Answerer(index, arguments.model, strict=arguments.strict)
+        answerer = Answerer(
+            index, arguments.model, strict=arguments.strict, verifier=arguments.verifier
+        )
         answer = answerer.ask(arguments.question)
     if arguments.json:
         print(json.dumps(answer.to_json(), ensure_ascii=False))
     else:
         print(answer)
     return OK
-
-
-def _chat(arguments: argparse.Namespace) -> int:
-    from .answerer import Answerer
-    from .chat import serve
-
-    if arguments.seeds and arguments.index:
-        print("qa: --seeds has an index of its own; leave out --index", file=sys.stderr)
-        return WRONG_USE
-    folder = _seeds_index() if arguments.seeds else config.index_folder(arguments.index)
-    with Index.open(folder) as index:
-        serve(Answerer(index, arguments.model), index, arguments.host, arguments.port)
-    return OK
-
-
-def _seeds_index() -> Path:
-    """The index over the sample articles, brought up to date."""
-    folder = config.seeds_index()
-    if not config.seeds().is_dir():
-        raise FootnoteError(f"{config.seeds()}: the sample articles come with a checkout only")
-    with Index.open(folder, create=True) as index:
-        add_paths(index, [config.seeds()], prune=True)
-    return folder
 
 
 if __name__ == "__main__":

@@ -36,7 +36,3 @@ class Composition:
         claim = Claim(said, start, start + len(said), verdict, citations)
         self.claims.append(claim)
         return claim
-
-    def add_text(self, between: str) -> None:
-        """Write what is no claim: a heading, the end of a list."""
-        self.text += between

@@ -1,7 +1,9 @@
 """Which index and which model: the only reader of the environment.
 
-QA_INDEX   the index folder
-QA_MODEL   the model that answers; its keys are those that qa.llm.connect names
+QA_INDEX      the index folder
+QA_MODEL      the model that answers; its keys are those that qa.llm.connect names
+QA_VERIFIER   the cross-encoder that checks what it says, instead of the packaged model
+QA_AUTH       USER:PASSWORD of the chat, which other users of the machine can read in a command line
 """
 
 from __future__ import annotations
@@ -10,7 +12,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.errors import FootnoteError
+
 if TYPE_CHECKING:
+    from index.types import Entailer
+
     from .llm import Model
 
 EXTRACTIVE = "extractive"
@@ -72,3 +78,31 @@ def model(given: str | None = None) -> Model | None:
     from .llm import connect
 
     return connect(name, os.environ)
+
+
+def verifier(given: str | None = None) -> Entailer | None:
+    """The model that judges what claims mean; None for the packaged one.
+
+    The one given, else QA_VERIFIER: the folder of a cross-encoder, or its name on the hub. Raises
+    FootnoteError when it cannot be loaded.
+    """
+    name = given or os.environ.get("QA_VERIFIER")
+    if not name:
+        return None
+    from index.pretrained import CrossEncoderEntailer
+
+    return CrossEncoderEntailer(name)
+
+
+def model_label(name: str) -> str:
+    """What a reader calls a model."""
+    return "The articles' own sentences" if name == EXTRACTIVE else name.rpartition("#")[2]
+
+
+def auth(given: str | None = None) -> str | None:
+    """USER:PASSWORD of the chat: the one given, else QA_AUTH. Raises FootnoteError for another."""
+    said = given or os.environ.get("QA_AUTH") or None
+    user, colon, password = (said or "").partition(":")
+    if said and not (user and colon and password):
+        raise FootnoteError("--auth (or QA_AUTH) takes USER:PASSWORD, neither of them empty")
+    return said

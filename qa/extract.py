@@ -19,27 +19,26 @@ from index.store import Index
 from index.types import Hit, Reranker, Span
 
 from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
-from .meaning import Encode
 from .names import COMMON, Name, missing_names, names_in, words_of
 from .question import Kind, attribute_of, holds, kind_of
 
-SENTENCE = {"cosine": 7.7, "words": 5.1, "near": 4.2, "kind": 0.9, "named": 2.0}
+SENTENCE = {"reader": 1.47, "words": 2.05, "near": 2.85, "kind": 0.36, "named": 2.0}
 """Weights of one sentence's score, by the names of `Features`."""
 
 ANSWERS = {
-    "bias": -4.44,
-    "score": 0.44,
-    "cosine": 1.64,
-    "words": -1.49,
-    "near": -0.99,
-    "kind": -0.33,
+    "bias": -1.04,
+    "score": 0.51,
+    "reader": -0.10,
+    "words": -0.87,
+    "near": 0.92,
+    "kind": -0.56,
 }
 """Weights of the log-odds that the best sentence answers the question."""
 
 SMOOTH = 1.0
 """Added to every idf: in an index of a few passages it tells little but what is missing."""
 
-THRESHOLD = 0.2
+THRESHOLD = 0.12
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
 READ = 20
@@ -77,7 +76,6 @@ class Features:
     """What a sentence shares with the question; shares are weighted by how rare words are.
 
     reader:  log-odds that the sentence answers, by the reader.
-    cosine:  of the question with the sentence under its article's title.
     words:   share of the question's words in the sentence, half of it in all that is quoted.
     near:    the same in the sentence, its neighbours and the title.
     kind:    1 if it holds the kind of thing asked for, -1 if not, 0 if that cannot be told.
@@ -85,7 +83,6 @@ class Features:
     """
 
     reader: float
-    cosine: float
     words: float
     near: float
     kind: float
@@ -139,9 +136,7 @@ def ask(question: str, index: Index) -> Query:
     )
 
 
-def extract(
-    query: Query, hits: Sequence[Hit], encode: Encode, reader: Reranker
-) -> Extract:
+def extract(query: Query, hits: Sequence[Hit], reader: Reranker) -> Extract:
     """Choose one to four sentences of the passages that answer the question."""
     sentences = sentences_of(hits)
     if not sentences:
@@ -152,7 +147,7 @@ def extract(
         return Extract((), 0.0, f"none of the passages found mentions {named}")
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
-    scored = rank(query, sentences, encode, reader)
+    scored = rank(query, sentences, reader)
     confidence = chance(signs(scored[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
@@ -166,23 +161,26 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
     return [name.text for name in missing_names(query.names, held)]
 
 
-def rank(
-    query: Query, sentences: Sequence[Sentence], encode: Encode, reader: Reranker
-) -> list[Scored]:
+def rank(query: Query, sentences: Sequence[Sentence], reader: Reranker) -> list[Scored]:
     """The most promising sentences with their scores, best first."""
-    named = _named(query, sentences)
-    cheap = {id(s): _features(query, s, named[s.article.id]) for s in sentences}
-    promising = sorted(sentences, key=lambda s: (-cheap[id(s)].score(), s.rank))[:READ]
-    texts = [f"{s.article.title}. {s.text}" for s in promising]
-    vectors = encode([query.text, *texts])
-    cosines = (vectors[1:] @ vectors[0]).tolist()
-    chances = reader.score(query.text, [read_with(s) for s in promising]).tolist()
+    near = promising(query, sentences)[:READ]
+    chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
     scored = []
-    for sentence, cosine, chance in zip(promising, cosines, chances, strict=True):
-        features = replace(cheap[id(sentence)], cosine=cosine, reader=_odds(chance))
-        onward = int(_goes_on(query, sentence, features))
-        scored.append(Scored(sentence, features, features.score(), onward))
+    for each, likely in zip(near, chances, strict=True):
+        features = replace(each.features, reader=_odds(likely))
+        onward = int(_goes_on(query, each.sentence, features))
+        scored.append(Scored(each.sentence, features, features.score(), onward))
     return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
+
+
+def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
+    """All sentences by what they share with the question, which costs little, best first."""
+    named = _named(query, sentences)
+    found = []
+    for sentence in sentences:
+        features = _features(query, sentence, named[sentence.article.id])
+        found.append(Scored(sentence, features, features.score()))
+    return sorted(found, key=lambda s: (-s.score, s.sentence.rank))
 
 
 def read_with(sentence: Sentence) -> str:
@@ -227,7 +225,7 @@ def _named(query: Query, sentences: Sequence[Sentence]) -> dict[str, float]:
 
 
 def _features(query: Query, sentence: Sentence, named: float) -> Features:
-    """All but the cosine, which costs an embedding."""
+    """All but what the reader thinks, which costs most."""
     words = (_share(query, sentence.terms) + _share(query, sentence.quoted)) / 2
     near = _share(query, sentence.context)
     kind = 0.0
@@ -235,12 +233,12 @@ def _features(query: Query, sentence: Sentence, named: float) -> Features:
         kind = holds(query.kind, sentence.text, query.asked)
     if sentence.text.endswith("?"):
         kind -= 1.0  # an article's own question answers none
-    return Features(0.0, 0.0, words, near, kind, named)
+    return Features(0.0, words, near, kind, named)
 
 
 def signs(best: Scored) -> dict[str, float]:
     """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
-    features = {name: getattr(best.features, name) for name in ("cosine", "words", "near", "kind")}
+    features = {name: getattr(best.features, name) for name in ("reader", "words", "near", "kind")}
     return {"bias": 1.0, "score": best.score, **features}
 
 

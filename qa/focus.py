@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from . import pronouns
 from .names import COUNTRIES, fold, same_name
 from .phrases import content, is_person, names_of, topic_of
-
-ABSTAINED = "The articles don't say"
-"""How an answer begins that found nothing: what it names is not in the articles."""
+from .types import ABSTENTION
 
 SHORT = 8
 """Words up to which an answer names a thing instead of telling of it."""
@@ -80,7 +78,7 @@ def after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
     named = before.named if resolved != asked and not fresh else ""
     people = _people(asked)
     person = people[0] if people else ("" if fresh and names_of(own) else before.person)
-    if answer.startswith(ABSTAINED):
+    if answer.startswith(ABSTENTION):
         return Focus(_present(topic, asked, answer), person, named, resolved)
     known = fold(resolved)
     new = [n for n in names_of(answer) if fold(n) not in known]

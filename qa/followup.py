@@ -16,9 +16,11 @@ from typing import Protocol
 from index.errors import FootnoteError
 
 from . import pronouns
-from .focus import ABSTAINED, FRAGMENT, OPENS, Focus, after, is_fragment
+from .focus import FRAGMENT, OPENS, Focus, after, is_fragment
 from .names import COMMON, fold, names_in, same_name, words_of
 from .phrases import content, names_of, phrases, plain
+from .prompt import rewrite_prompt
+from .types import ABSTENTION
 
 TURNS = 8
 """Earlier turns that are read; what was said before them is forgotten."""
@@ -58,8 +60,6 @@ def rewritten(question: str, history: Sequence[Turn], model: Model) -> str:
     """The question as a model makes it stand alone; by rules where the model fails or invents."""
     if not history:
         return question
-    from .prompt import rewrite_prompt
-
     ruled = stand_alone(question, history)
     limit = 2 * (len(question) + ASKED)
     said = ""
@@ -87,7 +87,7 @@ def _is_sound(text: str, question: str, history: Sequence[Turn]) -> bool:
     if not text or not text.isprintable() or _ODD.search(text):
         return False
     words = words_of(text)
-    if len(words) > len(words_of(question)) + LONGER or text.startswith(ABSTAINED):
+    if len(words) > len(words_of(question)) + LONGER or text.startswith(ABSTENTION):
         return False
     own = {fold(w).rstrip("s") for w in content(question)}
     if own and len(own & {w.rstrip("s") for w in words}) < len(own) / 2:

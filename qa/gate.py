@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -67,13 +68,24 @@ def _hashes(inline: Iterable[str]) -> str:
 class Gate:
     """ASGI middleware: refuses what no page of ours sends, and puts headers on every response.
 
-    `hosts` are the names under which the program may be called, None for any: a program that
-    listens on this machine alone must not answer a web page that points its own name here.
+    hosts:     the names under which the program may be called, None for any: a program that
+               listens on this machine alone must not answer a web page that points its own name
+               here.
+    auth:      "user:password" that every request must bring, None for none.
+    streamed:  paths whose bodies are passed on as they come, with their own limits in bytes.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Sequence[str] | None = None,
+        auth: str | None = None,
+        streamed: Mapping[str, int] | None = None,
+    ) -> None:
         self.app = app
         self.hosts = hosts
+        self.auth = _digest(auth) if auth else None
+        self.streamed = streamed or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -83,12 +95,15 @@ class Gate:
             await self.app(scope, receive, send)
             return
         guarded = _with_headers(send, CLOSED_POLICY)
+        streamed = scope["path"] in self.streamed
         refused = self._refusal(scope)
-        body = b"" if refused else await _read(receive)
+        body = b"" if refused or streamed else await _read(receive)
         if body is None:
             refused = refusal(413, f"The request is over {BODY_LIMIT:,} bytes.")
         if refused:
             await refused(scope, receive, guarded)
+        elif streamed:
+            await self.app(scope, receive, guarded)
         elif scope["path"] == "/":
             await self._page(scope, _replay(body or b"", receive), send)
         else:
@@ -96,13 +111,19 @@ class Gate:
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
+        if self.auth and not _knows(headers.get("authorization", ""), self.auth):
+            return _unknown()
         if self.hosts is not None and _host_name(headers.get("host", "")) not in self.hosts:
             return refusal(400, "This program answers only under its own address.")
         # Another site's page can send a form here, with no leave asked: questions cost money.
         own = headers.get("sec-fetch-site", "none") in ("none", "same-origin")
-        if not own and scope["method"] not in ("GET", "HEAD"):
+        if not (own and _same_origin(headers)) and scope["method"] not in ("GET", "HEAD"):
             return refusal(403, "Questions are taken from this program's own page only.")
         path = scope["path"]
+        limit = self.streamed.get(path, BODY_LIMIT)
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > limit:
+            return refusal(413, f"The request is over {limit:,} bytes.")
         if not path.startswith("/footnote/") and not GRADIO_PATHS.fullmatch(path):
             return refusal(404, "There is nothing at this address.")
         return None
@@ -152,6 +173,39 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return pending.pop() if pending else await receive()
 
     return replayed
+
+
+def _digest(auth: str) -> bytes:
+    """Of one length for every password, so that comparing tells nothing of it."""
+    return hashlib.sha256(auth.encode("utf-8", "surrogateescape")).digest()
+
+
+def _knows(header: str, auth: bytes) -> bool:
+    """Whether a header Authorization (Basic) holds what hashes to `auth`."""
+    scheme, _, given = header.partition(" ")
+    try:
+        said = base64.b64decode(given.strip(), validate=True)
+    except ValueError:
+        said = b""
+    same = hmac.compare_digest(hashlib.sha256(said).digest(), auth)
+    return same and scheme.lower() == "basic"
+
+
+def _unknown() -> JSONResponse:
+    refused = refusal(401, "A name and a password are needed here.")
+    refused.headers["WWW-Authenticate"] = 'Basic realm="Footnote", charset="UTF-8"'
+    return refused
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Whether the page that sends this, where a browser names it, is of the host it is sent to."""
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == headers.get("host", "")
+    except ValueError:
+        return False
 
 
 def _host_name(host: str) -> str | None:

@@ -6,6 +6,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from index.types import Entailer
+
 from .citations import Parser, Said
 from .compose import Composition
 from .evidence import Sentence, quote_span
@@ -13,7 +15,7 @@ from .llm import Model, ModelFailed
 from .meaning import Encode
 from .prompt import Numbered, fit, is_no_answer, render
 from .types import Claim, Passage, Verdict
-from .verify import repair, verify
+from .verify import heads, repair, verify
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Generated:
     no_answer:  the model said that the evidence does not answer.
     problem:    why it stopped before its end.
     left_out:   unsupported statements that were not written, as `strict` asks.
+    headings:   those that wait for the claim below them.
+    headless:   headings that were not written: nothing below them carries their words.
     """
 
     written: Composition = field(default_factory=Composition)
@@ -31,6 +35,8 @@ class Generated:
     no_answer: bool = False
     problem: ModelFailed | None = None
     left_out: int = 0
+    headings: list[Said] = field(default_factory=list)
+    headless: int = 0
     usage: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -47,12 +53,14 @@ def generate(
     encode: Encode,
     made: Generated,
     strict: bool = False,
+    entailer: Entailer | None = None,
 ) -> Iterator[Claim]:
     """Each claim of a model's answer, once it is checked; `made` is filled on the way.
 
     question:   one that stands alone.
     evidence:   the sentences found, best first.
     strict:     unsupported claims are left out, and counted.
+    entailer:   judges the meaning in the packaged model's place.
     """
     numbered = _numbered(evidence)
     kept, left = fit([item for item, _ in numbered], model.context_tokens, question)
@@ -61,14 +69,16 @@ def generate(
             f"{left} of {len(numbered)} sentences found did not fit into the model's context"
         )
     passages = {item.number: _quoted(sentence) for item, sentence in numbered[: len(kept)]}
+    check = _Check(question, passages, encode, entailer, strict)
     parser = Parser(passages)
     with closing(_said(parser, model.stream(*render(question, kept)), made)) as sentences:
         for said in sentences:
             if not made.written.claims and is_no_answer(said.text):
                 made.no_answer = True
                 break
-            claim = _checked(said, passages, encode, made, strict)
-            if claim:
+            if said.title:
+                made.headings.append(said)
+            elif claim := _checked(said, check, made):
                 yield claim
     _tell(parser, made)
 
@@ -114,31 +124,52 @@ def _said(parser: Parser, reply: Iterator[str], made: Generated) -> Generator[Sa
         yield from parser.end()
 
 
-def _checked(
-    said: Said, passages: dict[int, Passage], encode: Encode, made: Generated, strict: bool
-) -> Claim | None:
-    if not said.text:
-        made.written.add_text(said.between)
-        return None
-    cited = tuple(passages[number] for number in said.numbers)
-    verdict = verify(said.text, cited, encode)
+@dataclass(frozen=True)
+class _Check:
+    """What each sentence is checked against, and how."""
+
+    question: str
+    passages: dict[int, Passage]
+    encode: Encode
+    entailer: Entailer | None
+    strict: bool
+
+
+def _checked(said: Said, check: _Check, made: Generated) -> Claim | None:
+    cited = tuple(check.passages[number] for number in said.numbers)
+    how = check.encode, check.entailer
+    verdict = verify(said.text, cited, *how)
     if verdict.label != "supported":
-        better = repair(said.text, cited, tuple(passages.values()), encode)
+        better = repair(said.text, cited, tuple(check.passages.values()), *how)
         if better:
             cited = better
-            verdict = verify(said.text, cited, encode)
+            verdict = verify(said.text, cited, *how)
             verdict = Verdict(verdict.label, f"{verdict.reason} (the answer cited another passage)")
-    if strict and verdict.label == "unsupported":
+    if check.strict and verdict.label == "unsupported":
         made.left_out += 1
         return None
-    return made.written.add(said.between, said.text, cited, verdict)
+    carried = cited if verdict.label != "unsupported" else ()
+    between = _headed(said, check.question, carried, made)
+    return made.written.add(between, said.text, cited, verdict)
+
+
+def _headed(said: Said, question: str, cited: Sequence[Passage], made: Generated) -> str:
+    """What stands before a claim, with those of the headings above it that say no more than it."""
+    claim = said.text if cited else ""
+    kept = [h for h in made.headings if heads(h.text, question, claim, cited)]
+    made.headless += len(made.headings) - len(kept)
+    made.headings = []
+    between = "".join(heading.between + heading.text for heading in kept) + said.between
+    return between if made.written.text else between.lstrip(" \n")
 
 
 def _tell(parser: Parser, made: Generated) -> None:
     """What a reader should know of the text that is not in it."""
+    made.headless += len(made.headings)
     for count, what in (
         (parser.invented, "citations of the model name nothing that was found"),
         (parser.removed, "links, images or tags of the model were taken out"),
+        (made.headless, "headings of the model that no source carries were left out"),
         (made.left_out, "statements that no source carries were left out"),
     ):
         if count:

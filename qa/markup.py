@@ -87,6 +87,7 @@ _ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 _SYNTAX = re.compile(rf"[<>\\*_`~/:()|{re.escape(OPEN + CLOSE)}]|(?<=www)\.", re.IGNORECASE)
 
 _SUPERSCRIPT = re.compile(r"<sup>\s*\[?\^?(\d[\d\s,;–-]{0,40})\]?\s*</sup>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z!?/][^<>]*)>")
 _OPEN_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _BLOCK_TAG = re.compile(r"(?:br|p|div|li|td|th|tr|h\d)\b", re.IGNORECASE)
@@ -97,7 +98,9 @@ def _tags(found: Plain) -> None:
         found.removed += not tag[1]
         return " " if _BLOCK_TAG.match(tag[2]) else ""
 
-    found.text = _TAG.sub(gone, _SUPERSCRIPT.sub(r"[\1]", found.text))
+    text, scripts = _SCRIPT.subn(" ", found.text)
+    found.removed += scripts
+    found.text = _TAG.sub(gone, _SUPERSCRIPT.sub(r"[\1]", text))
 
 
 # The target of a link: with a title or without, or one that the end of the stretch cut.
@@ -269,6 +272,7 @@ _ADDRESS = re.compile(
     | www\.[^\s<>"“”]+
     | (?:javascript|vbscript|livescript)\s?:[^\s<>"“”]*
     | data:[\w.+-]*[/;,][^\s<>"“”]*
+    | [\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-z]{2,}
     | \b(?:mailto|tel|sms|file|blob|view-source|intent|ms-[a-z]{1,20}):[^\s<>"“”]+
     | \b(?:[\w-]{1,63}\.){1,4}(?:com|org|net|info|biz|io|app|dev|co|me|ru|cn|xyz|top|site|online)
       /[^\s<>"“”]*

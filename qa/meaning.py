@@ -125,7 +125,7 @@ def clauses(claim: str) -> list[str]:
     return out
 
 
-def _share(terms: Sequence[str], among: Set[str]) -> float:
+def share(terms: Sequence[str], among: Set[str]) -> float:
     """Share of the terms that are there, weighted by how rare they are."""
     whole = sum(map(rarity, terms))
     return sum(rarity(t) for t in terms if t in among) / whole if whole else 0.0
@@ -140,20 +140,20 @@ def _coverage(terms: list[str], evidence: Evidence) -> Features:
     best: list[float] = []
     chosen: frozenset[str] = frozenset()
     for _ in range(3):
-        chosen |= max(stems, key=lambda s: _share(terms, s | chosen), default=frozenset())
-        best.append(_share(terms, chosen))
+        chosen |= max(stems, key=lambda s: share(terms, s | chosen), default=frozenset())
+        best.append(share(terms, chosen))
     return {
         "words": sum(t in union for t in terms) / max(1, len(terms)),
-        "rare words": _share(terms, union),
+        "rare words": share(terms, union),
         "words of two sentences": best[1],
         "words of three": best[2],
-        "words of neighbours": max((_share(terms, p) for p in pairs), default=0.0),
-        "words missing": float(sum(not _like(t, union) for t in terms)),
-        "rarest missing": max((rarity(t) for t in terms if not _like(t, union)), default=0.0),
+        "words of neighbours": max((share(terms, p) for p in pairs), default=0.0),
+        "words missing": float(sum(not like(t, union) for t in terms)),
+        "rarest missing": max((rarity(t) for t in terms if not like(t, union)), default=0.0),
     }
 
 
-def _like(term: str, among: frozenset[str]) -> bool:
+def like(term: str, among: frozenset[str]) -> bool:
     """Whether a stem is there, or one that begins like it: journalist for journalism."""
     return term in among or (len(term) >= 5 and any(other[:5] == term[:5] for other in among))
 
@@ -165,7 +165,7 @@ def _runs(terms: list[str], evidence: Evidence) -> Features:
     union = frozenset(ordered) | frozenset(content(evidence.about))
     gap = longest = 0
     for term in terms:
-        gap = 0 if _like(term, union) else gap + 1
+        gap = 0 if like(term, union) else gap + 1
         longest = max(longest, gap)
     near = [(a, b) for i, a in enumerate(terms) for b in terms[i + 1 : i + 4]]
     stems = evidence.stems
@@ -204,7 +204,7 @@ def _pieces(pieces: list[list[str]], evidence: Evidence) -> Features:
 
 
 def _best(piece: list[str], evidence: Evidence) -> float:
-    return max((sum(_like(t, s) for t in piece) / len(piece) for s in evidence.stems), default=0.0)
+    return max((sum(like(t, s) for t in piece) / len(piece) for s in evidence.stems), default=0.0)
 
 
 def _letters(claim: str, evidence: Evidence, size: int) -> float:
@@ -223,7 +223,7 @@ def _meaning(
 ) -> Features:
     """Cosines of the claim, and of each of its pieces, with the sentences of the quotes."""
     stems = evidence.stems
-    order = sorted(range(len(stems)), key=lambda i: -_share(terms, stems[i]))[:SENTENCES]
+    order = sorted(range(len(stems)), key=lambda i: -share(terms, stems[i]))[:SENTENCES]
     parts = clauses(claim)
     vectors = encode([claim, *parts, *(evidence.sentences[i] for i in order)])
     sentences = vectors[1 + len(parts) :]
@@ -231,7 +231,7 @@ def _meaning(
     apiece = (vectors[1 : 1 + len(parts)] @ sentences.T).max(axis=1)
     either = [max(float(c), _best(p, evidence)) if p else 1.0
               for c, p in zip(apiece, pieces, strict=True)]  # fmt: skip
-    both = [float(c) * _share(terms, stems[i]) for c, i in zip(cosines, order, strict=True)]
+    both = [float(c) * share(terms, stems[i]) for c, i in zip(cosines, order, strict=True)]
     ranked = [order[i] for i in np.argsort(-cosines)]
     top = ranked[0]
     three = encode([" ".join(evidence.sentences[i] for i in sorted(ranked[:3]))])
@@ -243,5 +243,5 @@ def _meaning(
         "piece mean": float(apiece.mean()),
         "piece either": min(either),
         "cosine and words": max(both),
-        "near words": _share(terms, near),
+        "near words": share(terms, near),
     }

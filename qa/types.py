@@ -11,6 +11,9 @@ from index.types import Article
 SCHEMA = 1
 """Version of the JSON form of an Answer; it grows when a name changes its meaning or goes."""
 
+ABSTENTION = "The articles don't say"
+"""How the text of an answer begins that found nothing."""
+
 Label = Literal["supported", "partly", "unsupported"]
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from index.types import Article
-from qa.types import Answer, Citation, Claim, Conflict, Label, Passage, Verdict
+from qa.stream import Stream
+from qa.types import Answer, Citation, Claim, Conflict, Found, Label, Passage, Searched, Verdict
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from index.store import Index
 
@@ -56,13 +64,29 @@ def passage(article: Article, quote: str) -> dict[str, Any]:
 class Scripted:
     """Answers with what the page must be able to draw, by the question's text."""
 
+    model = "scripted"
+
     def __init__(self) -> None:
         self.histories: list[Any] = []
 
-    def ask(self, question: str, history: Any = (), filters: Any = None) -> Answer:
+    def stream(
+        self,
+        question: str,
+        history: Any = (),
+        filters: Any = None,
+        *,
+        searched_for: str | None = None,
+    ) -> Stream:
         self.histories.append(history)
-        scripts = {"doubts": doubtful, "spanning": spanning, "nothing": abstaining}
-        return scripts.get(question, endless)(question)
+        scripts: dict[str, Callable[[str], Answer]] = {
+            "doubts": doubtful,
+            "spanning": spanning,
+            "nothing": abstaining,
+            "along time": along_time,
+        }
+        answer = scripts.get(question, endless)(question)
+        events = (Searched(answer.searched_for), Found(answer.passages), *answer.claims, answer)
+        return Stream(iter(events))
 
 
 DOUBTS: list[tuple[str, Label]] = [
@@ -84,6 +108,21 @@ def doubtful(question: str) -> Answer:
         claims.append(Claim(words, at, at + len(words), verdict, (cited,)))
     conflict = Conflict("who opened it", (cited,))
     return Answer(question, question, text, tuple(claims), (conflict,), warnings=("Careful.",))
+
+
+def along_time(question: str) -> Answer:
+    """Five articles: two of one day, one of the day after, one a year later, one undated."""
+    days = (date(2024, 3, 4), date(2024, 3, 4), date(2024, 3, 5), date(2025, 3, 4), None)
+    claims = []
+    text = ""
+    for number, published in enumerate(days, 1):
+        told = {**passage(FERRY, SPANNING), "article_id": f"a{number}", "published": published}
+        cited = Citation(number=number, **told)
+        said = f"Statement {number}."
+        start = len(text)
+        text += f"{said} [{number}] "
+        claims.append(Claim(said, start, start + len(said), Verdict("supported", "so"), (cited,)))
+    return Answer(question, question, text.strip(), tuple(claims))
 
 
 def spanning(question: str) -> Answer:
@@ -111,8 +150,32 @@ def endless(question: str) -> Answer:
     return Answer(question, question, "x" + "😀" * 5_000)
 
 
+class Gated(Sequence[str]):
+    """What a model sends: each piece but the first only when the test has opened its gate."""
+
+    def __init__(self, *pieces: str) -> None:
+        self.pieces = pieces
+        self.gates = [threading.Event() for _ in pieces]
+        self.gates[0].set()
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.pieces[at]
+
+    def __iter__(self) -> Iterator[str]:
+        for gate, piece in zip(self.gates, self.pieces, strict=True):
+            gate.wait(30)
+            yield piece
+
+    def open(self) -> None:
+        for gate in self.gates:
+            gate.set()
+
+
 @contextmanager
-def served(index: Index, answerer: Any = None) -> Iterator[str]:
+def served(index: Index, *answerers: Any, **options: Any) -> Iterator[str]:
     """The address of the real app over an index, while the block lasts."""
     import uvicorn
 
@@ -120,7 +183,8 @@ def served(index: Index, answerer: Any = None) -> Iterator[str]:
     from qa.chat import build_app
     from qa.gate import LOOPBACK
 
-    app = build_app(answerer or Answerer(index), index, hosts=LOOPBACK)
+    answer = answerers or (Answerer(index, "extractive"),)
+    app = build_app(answer, index, hosts=LOOPBACK, **options)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
@@ -138,6 +202,47 @@ def served(index: Index, answerer: Any = None) -> Iterator[str]:
         thread.join()
 
 
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser; the test is skipped where there is none."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+WIDE = (1280, 860)
+NARROW = (390, 844)
+
+
+@contextmanager
+def visiting(
+    browser: Browser, size: tuple[int, int] = WIDE, scheme: Any = "light"
+) -> Iterator[Visit]:
+    """A page in a context of its own."""
+    viewport: Any = {"width": size[0], "height": size[1]}
+    context = browser.new_context(
+        viewport=viewport,
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(120_000)  # a busy machine decides no test
+    yield Visit(context.new_page())
+    context.close()
+
+
 class Visit:
     """A page of the chat, and what went on in it."""
 
@@ -149,6 +254,7 @@ class Visit:
         page.on("dialog", self._on_dialog)
         page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
         page.on("console", self._on_console)
+        page.on("popup", lambda other: self.troubles.append(f"popup: {other.url}"))
 
     def _on_dialog(self, dialog: Any) -> None:
         self.troubles.append(f"dialog: {dialog.message}")
@@ -161,32 +267,95 @@ class Visit:
 
     def open(self, address: str) -> None:
         self.page.goto(address)
-        self.page.wait_for_selector("body[data-footnote=ready]", timeout=60_000)
+        self.page.wait_for_selector("body[data-footnote=ready]")
 
-    def ask(self, question: str) -> Locator:
-        """Type a question, press Enter, wait; the last turn of the conversation."""
+    def write(self, question: str) -> None:
+        self.page.fill("#footnote-question textarea", question)
+
+    def send(self, question: str) -> Locator:
+        """Type a question and press Enter; the turn that it begins."""
         turns = self.page.locator(".fn-turn")
         before = turns.count()
-        self.page.fill("#footnote-question textarea", question)
+        self.write(question)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_function(
-            "n => document.querySelectorAll('.fn-turn').length > n", arg=before
-        )
-        turn = turns.last
-        turn.locator(".fn-answer, .fn-error").wait_for(timeout=60_000)
+        turn = turns.nth(before)
+        turn.wait_for()
         return turn
+
+    def ask(self, question: str) -> Locator:
+        """Send a question and wait for its end; its turn."""
+        return self.ended(self.send(question))
+
+    def ended(self, turn: Locator) -> Locator:
+        turn.page.wait_for_function(
+            "turn => turn.getAttribute('aria-busy') === 'false'", arg=turn.element_handle()
+        )
+        return turn
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    @property
+    def panel(self) -> Locator:
+        return self.page.locator("#footnote-sources")
+
+    @property
+    def focused(self) -> str:
+        """The name, or else the text, of what has the focus."""
+        return str(
+            self.page.evaluate(
+                "() => { const e = document.activeElement;"
+                " return e.getAttribute('aria-label') ?? e.textContent; }"
+            )
+        )
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader was told last."""
+        return self.page.locator(".fn-spoken[role=status]").text_content() or ""
+
+    @property
+    def copied(self) -> str:
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
 
     def check(self) -> None:
         """Nothing left this machine, nothing ran that should not, no policy was violated."""
-        assert {urlsplit(url).hostname for url in self.requests} == {"127.0.0.1"}
-        assert self.troubles == []
+        hosts = {urlsplit(url).hostname for url in self.requests if not url.startswith("blob:")}
+        assert hosts == {"127.0.0.1"}
+        assert self.troubles == [], self.troubles
         assert self.page.locator("img, iframe, object, embed").count() == 0
+        assert "1337" not in (self.page.text_content("body") or "")
 
 
-def marked(visit: Visit, source: Locator, article: Article) -> str:
-    """The text marked in a source, once the text around it is there."""
-    visit.page.wait_for_load_state("networkidle")
-    (quote,) = source.locator("mark").all_text_contents()
-    around = source.locator("blockquote").text_content() or ""
-    assert around.strip("…\u00a0") in article.text
-    return quote
+def marked(visit: Visit, article: Article) -> str:
+    """What is marked as shown in the panel, where the whole article is."""
+    visit.panel.locator("mark.fn-current").first.wait_for()
+    shown = visit.panel.locator(".fn-article-text > p").evaluate_all(
+        "all => all.map(p => [...p.childNodes].filter(n => n.nodeName !== 'BUTTON')"
+        ".map(n => n.textContent).join(''))"
+    )
+    assert "\n\n".join(shown).split() == article.text.split()
+    parts = visit.panel.locator("mark.fn-current").all_text_contents()
+    return " ".join(" ".join(parts).split())
+
+
+DATA = Path(os.environ.get("QA_EVAL_DATA") or ROOT.parent / "shared" / "data")
+OURS = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(2)</script><svg onload=alert(3)>",
+    "${7*191} {{7*191}} <%= 7*191 %> #{7*191}",
+    "![beacon](http://spy.example/b.gif) [link](javascript:alert(4))",
+    "javascript:alert(5) data:text/html,<script>alert(6)</script>",
+    "</textarea></title></style><style>body{display:none}</style>",
+    "\u202eright to left\u202c \u2066isolated",
+    "Z\u0351\u036b\u0343a\u0315l\u0321g\u0322o\u0489 " + "\u0301" * 200,
+    "a" * 1_500,
+    "[1] [2, 3] 【4】 [^5] $$x^2$$ ```mermaid",
+]
+"""Strings that have hurt other pages."""
+
+
+def naughty() -> list[str]:
+    """Ours, and the big list where it is at hand."""
+    listed = DATA / "naughty-strings" / "blns.json"
+    return OURS + (json.loads(listed.read_text(encoding="utf-8")) if listed.is_file() else [])

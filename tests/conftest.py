@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,11 @@ from index.embed import default_encoder
 from index.ingest import add_paths
 from index.store import Index
 from index.types import Encoder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browser_support import Visit
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
@@ -37,6 +43,33 @@ def index(encoder: Encoder, tmp_path: Path) -> Iterator[Index]:
     """An empty index of the test's own."""
     with Index.open(tmp_path / "index", create=True, encoder=encoder) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Not for longer than a module: while it is there, no other event loop runs in its thread."""
+    from tests.browser_support import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """A page of a wide window, on which nothing is open yet."""
+    from tests.browser_support import visiting
+
+    with visiting(browser) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def seeds_address(seeds_index: Index) -> Iterator[str]:
+    """A chat over the sample articles, in their own sentences."""
+    from tests.browser_support import served
+
+    with served(seeds_index) as address:
+        yield address
 
 
 MUST_RUN_IN_CI = {"browser", "durability", "model_server"}

@@ -15,9 +15,9 @@ from index.readers import make_article
 from index.store import Index
 from index.types import Filters
 from qa import Answer, Answerer, Claim, answer
-from qa.answerer import ABSTENTION, MAX_QUESTION, stand_alone
+from qa.answerer import MAX_QUESTION, stand_alone
 from qa.extract import THRESHOLD
-from qa.types import Found, Searched
+from qa.types import ABSTENTION, Found, Searched
 
 
 @pytest.fixture(scope="module")

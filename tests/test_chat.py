@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,53 +14,73 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from index.errors import FootnoteError, UnknownArticle
-from index.types import Article
+from index.errors import FootnoteError
+from index.store import Index
+from index.types import Article, Encoder, Heading
 from qa import config
-from qa.answerer import MAX_QUESTION
-from qa.chat import CONTEXT, REPLY_LIMIT, TURN_LIMIT, add_command, build_app, context, serve
+from qa.answerer import MAX_QUESTION, Answerer
+from qa.chat import add_command, build_app, serve
 from qa.gate import BODY_LIMIT
-from qa.types import Answer
+from qa.stream import Stream
+from qa.types import Answer, Found, Searched
+from qa.web.articles import PAGE, Listing
+from qa.web.checked import MARK_LIMIT, NOTE_LIMIT, REPLY_LIMIT, TURN_LIMIT
+from qa.web.feedback import MOST, NAME, store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")
 
 # Signs outside UTF-16's first plane stand before the quote: JavaScript would miscount them.
-TEXT = "Élan 😀𝒳. " * 60 + "\n\nThe ferry sailed at noon on Tuesday.\n\n" + "Rain fell. " * 60
+TEXT = (
+    "Élan 😀𝒳. " * 60
+    + "\n\nThe ferry sailed at noon on Tuesday.\n\n"
+    + "Rain fell. " * 60
+    + "It was wet."
+)
 QUOTE = "The ferry sailed at noon on Tuesday."
 START = TEXT.index(QUOTE)
+END = START + len(QUOTE)
 FERRY = Article("a1", "v1", "Ferry sails", TEXT, "Ledger", "https://l.example/1", date(2024, 3, 5))
 BARE = Article("a2", "v1", "Bare", "A short text.", url="javascript:alert(1)")
 
 
-class TwoArticles:
-    """An index of two articles, as far as the chat uses one."""
-
-    path = Path("port-lowell")
-    version = 1
-
-    def articles(self) -> list[Article]:
-        return [FERRY, BARE]
-
-    def article(self, article_id: str, version: str | None = None) -> Article:
-        if article_id == "damaged":
-            raise RuntimeError("/secret/path")
-        for article in self.articles():
-            if (article.id, article.version) == (article_id, version or article.version):
-                return article
-        raise UnknownArticle(article_id)
-
-
 class Parrot:
-    """An answerer that says the question back, and keeps the history that it was given."""
+    """An answerer that says the question back, and keeps what it was given."""
+
+    model = "parrot"
 
     def __init__(self) -> None:
         self.histories: list[Any] = []
+        self.filters: list[Any] = []
+        self.searched: list[str | None] = []
 
     def ask(self, question: str, history: Any = (), filters: Any = None) -> Answer:
         if question == "fail":
             raise RuntimeError("/secret/path")
         self.histories.append(history)
+        self.filters.append(filters)
         return Answer(question, question, question)
+
+    def stream(
+        self, question: str, history: Any, filters: Any, *, searched_for: str | None
+    ) -> Stream:
+        self.searched.append(searched_for)
+
+        def events() -> Iterator[Any]:
+            yield Searched(question)
+            answer = self.ask(question, history, filters)
+            yield Found(())
+            yield answer
+
+        return Stream(events())
+
+
+@pytest.fixture(scope="module")
+def articles(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """An index of two articles."""
+    folder = tmp_path_factory.mktemp("chat") / "port-lowell"
+    with Index.open(folder, create=True, encoder=encoder) as index:
+        index.add([FERRY, BARE])
+        yield index
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +89,8 @@ def parrot() -> Parrot:
 
 
 @pytest.fixture(scope="module")
-def client(parrot: Parrot) -> Iterator[TestClient]:
-    app = build_app(parrot, TwoArticles(), hosts=("127.0.0.1",))  # type: ignore[arg-type]
+def client(parrot: Parrot, articles: Index) -> Iterator[TestClient]:
+    app = build_app([parrot], articles, ("127.0.0.1",))  # type: ignore[list-item]
     with TestClient(app, base_url="http://127.0.0.1") as client:
         yield client
 
@@ -101,7 +122,7 @@ def refused(client: TestClient, question: Any, history: Any = None) -> str:
         "/",
         "/footnote/static/chat.js",
         "/footnote/about",
-        "/footnote/context",
+        "/footnote/articles",
         "/config",
         "/nothing",
     ],
@@ -134,14 +155,20 @@ def test_another_name_for_this_machine_is_refused(client: TestClient) -> None:
     assert client.get("/footnote/about", headers={"Host": "127.0.0.1:7860"}).status_code == 200
 
 
-def test_about_names_the_index(client: TestClient) -> None:
+def test_about_tells_what_is_here(client: TestClient, articles: Index) -> None:
     about = client.get("/footnote/about").json()
-    assert (about["index"], about["articles"]) == ("port-lowell", 2)
-    assert about["add"] == f"qa add FOLDER --index {Path('port-lowell').resolve()}"
+    assert about["index"] == "port-lowell" and about["allow_add"] is False
+    assert about["add"] == f"qa add FOLDER --index {articles.path}"
+    assert [about[key] for key in ("articles", "undated", "earliest", "latest")] == [
+        2, 1, "2024-03-05", "2024-03-05",
+    ]  # fmt: skip
+    assert about["sources"] == [{"name": "Ledger", "articles": 1}]
+    assert about["models"] == [{"name": "parrot", "label": "parrot"}]
+    assert about["limits"]["question"] == MAX_QUESTION
 
 
-def test_other_machines_learn_no_folder() -> None:
-    app = build_app(Parrot(), TwoArticles(), hosts=None)  # type: ignore[arg-type]
+def test_other_machines_learn_no_folder(articles: Index) -> None:
+    app = build_app([Parrot()], articles, hosts=None)  # type: ignore[list-item]
     about = TestClient(app).get("/footnote/about").json()
     assert about["index"] == "port-lowell" and about["add"] is None
 
@@ -156,58 +183,201 @@ def test_the_command_that_adds_works_wherever_it_is_typed(
     assert add_command(odd) == f"qa add FOLDER --index '{odd}'"
 
 
-def cited(client: TestClient, **query: Any) -> Any:
-    whole: dict[str, Any] = {
-        "article": "a1",
-        "version": "v1",
-        "start": START,
-        "end": START + len(QUOTE),
-    }
-    return client.get("/footnote/context", params={**whole, **query})
+def opened(client: TestClient, **fields: Any) -> Any:
+    whole: dict[str, Any] = {"article": "a1", "version": "v1", "marks": [[START, END, "k"]]}
+    return client.post("/footnote/article", json={**whole, **fields})
 
 
-def test_context_marks_exactly_the_quote(client: TestClient) -> None:
-    body = cited(client).json()
-    assert [body[key] for key in ("title", "source", "published", "url")] == [
-        "Ferry sails", "Ledger", "2024-03-05", "https://l.example/1",
+def test_an_article_comes_whole_and_cut_at_its_marks(client: TestClient) -> None:
+    body = opened(client).json()
+    known = ("id", "version", "title", "source", "published", "updated", "author", "url", "current")
+    assert [body[key] for key in known] == [
+        "a1", "v1", "Ferry sails", "Ledger", "2024-03-05", None, None, "https://l.example/1", True,
     ]  # fmt: skip
-    assert [part["cited"] for part in body["segments"]] == [False, True, False]
-    before, quote, after = (part["text"] for part in body["segments"])
-    assert quote == QUOTE
-    assert before + quote + after in TEXT
-    assert 0 < len(before) <= CONTEXT and 0 < len(after) <= CONTEXT
-    assert before.startswith("Élan") and after.endswith("fell.")
-    assert body["more_before"] and body["more_after"]
+    texts = ["".join(segment["text"] for segment in block) for block in body["blocks"]]
+    assert "\n\n".join(texts) == TEXT
+    marked = [s["text"] for block in body["blocks"] for s in block if s["keys"] == ["k"]]
+    assert marked == [QUOTE]
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 1), (0, 5), (4, 5), (0, 3000), (1700, 3000)])
-def test_context_is_contiguous_wherever_the_quote_stands(start: int, end: int) -> None:
-    for text in ("a b c", "字" * 3000, "word " * 600, "One. Two! " * 300):
-        end = min(end, len(text))
-        start = min(start, end - 1)
-        parts = context(text, start, end)["segments"]
-        assert [part["text"] for part in parts if part["cited"]] == [text[start:end]]
-        assert "".join(part["text"] for part in parts) in text
+def test_marks_that_overlap_or_span_paragraphs_keep_all_their_keys(client: TestClient) -> None:
+    marks = [[0, START + 9, "a"], [START + 4, END, 2], [START + 4, len(TEXT), "b"], [0, 4, "a"]]
+    blocks = opened(client, marks=marks).json()["blocks"]
+    assert "\n\n".join("".join(s["text"] for s in block) for block in blocks) == TEXT
+    for start, end, key in marks:
+        text = "".join(s["text"] for block in blocks for s in block if key in s["keys"])
+        assert TEXT[start:end].replace("\n", "") in text
+    assert {"text": TEXT[START + 4 : START + 9], "keys": ["a", 2, "b"]} in blocks[1]
 
 
-def test_context_gives_only_web_addresses(client: TestClient) -> None:
-    body = cited(client, article="a2", start=0, end=7).json()
+def test_an_article_gives_only_web_addresses(client: TestClient) -> None:
+    body = opened(client, article="a2", marks=[]).json()
     assert body["url"] is None and body["published"] is None and body["source"] is None
+    assert body["blocks"] == [[{"text": "A short text.", "keys": []}]]
 
 
-def test_context_of_an_unknown_article_or_version(client: TestClient) -> None:
-    for query in ({"article": "zz"}, {"version": "v9"}, {"article": "../../etc/passwd"}):
-        response = cited(client, **query)
-        assert response.status_code == 404 and "detail" in response.json()
+def test_an_older_version_is_shown_as_one_and_a_removed_article_never(index: Index) -> None:
+    newer = replace(BARE, version="v2", text="A newer text.")
+    index.add([BARE])
+    index.add([newer])
+    app = build_app([Answerer(index)], index, ("testserver",))
+    client = TestClient(app)
+    old = opened(client, article="a2", marks=[]).json()
+    assert (old["current"], old["version"], old["blocks"][0][0]["text"]) == (
+        False, "v1", "A short text.",
+    )  # fmt: skip
+    assert opened(client, article="a2", version=None, marks=[]).json()["version"] == "v2"
+    index.remove(["a2"])
+    for version in ("v1", "v2", None):
+        assert opened(client, article="a2", version=version, marks=[]).status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("start", "end"),
-    [(-1, 5), (5, 5), (6, 5), (0, len(TEXT) + 1), ("x", 5), (0, "9" * 5000), ("1.5", 9), ("", "")],
+    "fields",
+    [
+        {"article": "zz"}, {"version": "v9"}, {"article": "../../etc/passwd"}, {"article": ""},
+        {"article": "%"}, {"article": "' OR 1=1 --"},
+    ],
+)  # fmt: skip
+def test_an_article_that_is_not_there(client: TestClient, fields: dict[str, Any]) -> None:
+    response = opened(client, **fields)
+    assert response.status_code == 404 and response.json()["detail"].endswith("no such article.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"article": None}, "must be text"),
+        ({"article": ["a1"]}, "must be text"),
+        ({"article": "x" * 101}, "the limit is 100"),
+        ({"version": 1}, "must be text"),
+        ({"marks": {}}, "must be a list"),
+        ({"marks": [[0, 1, "k"]] * (MARK_LIMIT + 1)}, f"at most {MARK_LIMIT}"),
+        ({"marks": [[0, 1]]}, "must be [start, end, key]"),
+        ({"marks": ["abc"]}, "must be [start, end, key]"),
+        ({"marks": [[-1, 5, "k"]]}, f"end <= {len(TEXT)}"),
+        ({"marks": [[5, 5, "k"]]}, f"end <= {len(TEXT)}"),
+        ({"marks": [[6, 5, "k"]]}, f"end <= {len(TEXT)}"),
+        ({"marks": [[0, len(TEXT) + 1, "k"]]}, f"end <= {len(TEXT)}"),
+        ({"marks": [[0, 10**30, "k"]]}, f"end <= {len(TEXT)}"),
+        ({"marks": [["0", 5, "k"]]}, "whole numbers"),
+        ({"marks": [[True, 5, "k"]]}, "whole numbers"),
+        ({"marks": [[0.0, 5, "k"]]}, "whole numbers"),
+        ({"marks": [[0, 5, None]]}, "must be text"),
+        ({"marks": [[0, 5, "k" * 101]]}, "the limit is 100"),
+        ({"marks": [[0, 5, 10**20]]}, "must be text"),
+    ],
 )
-def test_context_of_bad_offsets(client: TestClient, start: Any, end: Any) -> None:
-    response = cited(client, start=start, end=end)
-    assert response.status_code == 422 and "detail" in response.json()
+def test_bad_marks_are_refused_in_words(
+    client: TestClient, fields: dict[str, Any], words: str
+) -> None:
+    response = opened(client, **fields)
+    assert response.status_code == 422 and words in response.json()["detail"]
+
+
+# The list
+
+
+def test_the_list_is_newest_first_and_searched_by_title(client: TestClient) -> None:
+    both = client.get("/footnote/articles").json()
+    assert (both["total"], both["page"], both["pages"]) == (2, 1, 1)
+    assert both["articles"][0] == {
+        "id": "a1", "version": "v1", "title": "Ferry sails", "source": "Ledger",
+        "published": "2024-03-05",
+    }  # fmt: skip
+
+    def ids(query: str) -> list[str]:
+        found = client.get(f"/footnote/articles?{query}").json()
+        assert found["total"] == len(found["articles"])
+        return [article["id"] for article in found["articles"]]
+
+    assert ids("") == ["a1", "a2"]
+    assert ids("search=SAIL+férry") == ["a1"] and ids("search=sail+bare") == []
+    assert ids("search=%25") == [] and ids("search=.*") == []
+    assert ids("source=Ledger") == ["a1"] and ids("source=ledge") == []
+    assert ids("since=2024-03-05&until=2024-03-05") == ["a1"] and ids("since=2024-03-06") == []
+    assert client.get("/footnote/articles?page=2").json()["articles"] == []
+
+
+def test_the_list_has_pages() -> None:
+    headings = [
+        Heading(f"a{n}", "v", f"Title {n}", "S", date(2024, 1, 1 + n % 28)) for n in range(120)
+    ]
+    listing = Listing.of(headings)
+    pages = [listing.page(n) for n in range(1, 4)]
+    ids = [article["id"] for page in pages for article in page["articles"]]
+    assert sorted(ids) == sorted(h.id for h in headings) and pages[0]["pages"] == 3
+    assert [len(page["articles"]) for page in pages] == [PAGE, PAGE, 20]
+    days = [article["published"] for page in pages for article in page["articles"]]
+    assert days == sorted(days, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=0", "page=-1", "page=x", "page=1e3", "page=" + "9" * 5_000, "page=", "page=½",
+        "since=yesterday", "since=2024-02-30", "until=20240305",
+        "since=2024-03-06&until=2024-03-05",
+        "search=" + "x" * 2_000, "source=" + "x" * 2_000, "since=" + "0" * 1_000,
+    ],
+)  # fmt: skip
+def test_a_bad_query_is_refused_in_words(client: TestClient, query: str) -> None:
+    response = client.get(f"/footnote/articles?{query}")
+    assert response.status_code == 422 and len(response.json()["detail"]) > 10
+
+
+# Feedback
+
+
+GOOD: dict[str, Any] = {
+    "question": "Who?", "searched_for": "Who sailed?", "answer": "Nobody. [1]",
+    "model": "parrot", "thumb": "down", "note": "  It was the ferry.\u2028 ",
+}  # fmt: skip
+
+
+def test_feedback_is_a_line_of_the_index_folder(client: TestClient, articles: Index) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.7", "User-Agent": "reader"}
+    for thumb in ("up", "down"):
+        sent = {**GOOD, "thumb": thumb, "name": "not stored"}
+        assert client.post("/footnote/feedback", json=sent, headers=headers).status_code == 204
+    lines = (articles.path / NAME).read_text().split("\n")
+    assert [json.loads(line) for line in lines[:-1]] == [
+        {**GOOD, "thumb": thumb, "note": "It was the ferry."} for thumb in ("up", "down")
+    ]
+    assert lines[-1] == ""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"thumb": "sideways"}, {"thumb": None}, {"thumb": ["up"]}, {"question": ""},
+        {"question": "x" * 5_000}, {"note": "x" * (NOTE_LIMIT + 1)}, {"note": {"a": 1}},
+        {"answer": "x" * 50_000}, {"answer": None}, {"model": None}, {"searched_for": 7},
+        {"note": "half \ud83d"},
+    ],
+)  # fmt: skip
+def test_bad_feedback_is_refused_and_not_stored(
+    client: TestClient, articles: Index, wrong: dict[str, Any]
+) -> None:
+    before = (articles.path / NAME).read_bytes() if (articles.path / NAME).exists() else None
+    response = client.post("/footnote/feedback", content=json.dumps({**GOOD, **wrong}))
+    assert response.status_code == 422 and response.json()["detail"]
+    after = (articles.path / NAME).read_bytes() if (articles.path / NAME).exists() else None
+    assert after == before
+
+
+def test_a_full_file_takes_no_more_and_a_cut_line_spoils_no_other(tmp_path: Path) -> None:
+    assert store(tmp_path, {"note": "whole"})
+    file = tmp_path / NAME
+    file.write_bytes(file.read_bytes() + b'{"note": "cu')
+    assert store(tmp_path, {"note": "after"})
+    assert [*file.read_text().splitlines()][1:] == ['{"note": "cu', '{"note": "after"}']
+    file.write_bytes(b"x" * (MOST - 5))
+    assert not store(tmp_path, {"note": "more"})
+    assert file.stat().st_size == MOST - 5
+
+
+# The function that Gradio documents
 
 
 def test_ask_returns_the_answer_as_json(client: TestClient, parrot: Parrot) -> None:
@@ -265,9 +435,16 @@ def test_a_failure_shows_a_sentence_and_no_details(client: TestClient) -> None:
     assert "went wrong" in message and "secret" not in message
 
 
-def test_a_broken_route_shows_no_details_and_keeps_the_headers(client: TestClient) -> None:
-    quiet = TestClient(client.app, "http://127.0.0.1", raise_server_exceptions=False)
-    response = cited(quiet, article="damaged")
+def test_a_broken_route_shows_no_details_and_keeps_the_headers(
+    articles: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Index) -> None:
+        raise RuntimeError("/secret/path")
+
+    app = build_app([Parrot()], articles, ("127.0.0.1",))  # type: ignore[list-item]
+    quiet = TestClient(app, "http://127.0.0.1", raise_server_exceptions=False)
+    monkeypatch.setattr(Index, "headings", broken)
+    response = quiet.get("/footnote/articles")
     assert response.status_code == 500 and "secret" not in response.text
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
 
@@ -323,8 +500,8 @@ def test_doors_that_nobody_uses_are_shut(client: TestClient, path: str) -> None:
     assert client.post(path, content=b"{}").status_code == 404
 
 
-def test_a_busy_port_is_named_with_the_remedy() -> None:
+def test_a_busy_port_is_named_with_the_remedy(articles: Index) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(FootnoteError, match=rf"Port {port} .*--port"):
-            serve(Parrot(), TwoArticles(), port=port)  # type: ignore[arg-type]
+            serve([Parrot()], articles, port=port)  # type: ignore[list-item]

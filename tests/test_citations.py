@@ -175,12 +175,14 @@ def test_lists_headings_and_tables_come_line_by_line() -> None:
         "```text\nHe left [8]\n```\n> Quoted [9].\n\n# The mayor was shot on Tuesday 4 June [2]\n"
     )
     assert read(text)[0] == [
-        Said("What happened\n\n- ", "Closed in May", (3,)),
+        Said("", "What happened", (), title=True),
+        Said("\n\n- ", "Closed in May", (3,)),
         Said("\n- ", "He left.", ()),
         Said(" ", "She stayed.", (4,)),
         Said("\n\n1. ", "First.", (5,)),
         Said("\n2. ", "Second", (6,)),
-        Said("\n\nOutlet | Count\n\n", "Gazette. Late | 12", (7,)),
+        Said("\n\n", "Outlet | Count", (), title=True),
+        Said("\n\n", "Gazette. Late | 12", (7,)),
         Said("\n\n", "He left", (8,)),
         Said("\n\n", "Quoted.", (9,)),
         Said("\n\n", "The mayor was shot on Tuesday 4 June", (2,)),
@@ -189,7 +191,7 @@ def test_lists_headings_and_tables_come_line_by_line() -> None:
 
 def test_a_long_or_numbered_heading_is_a_claim() -> None:
     for heading in ["# Twelve men died", "# 12 men died", "# The mayor of the town was shot dead"]:
-        claims = [said.text for said in read(f"{heading}\n\nIt closed [3].")[0]]
+        claims = [s.text for s in read(f"{heading}\n\nIt closed [3].")[0] if not s.title]
         assert (heading[2:] in claims) == (heading != "# Twelve men died")
 
 
@@ -211,6 +213,8 @@ ACTIVE = {
     "See ![chart](https://evil.example/p.png) now.": ("See now.", 1),
     "See ![chart][x] now.": ("See now.", 1),
     "See [the report][x] now.": ("See the report now.", 1),
+    "See <script>steal(1)</script> now.": ("See now.", 1),
+    "Write to win@evil.example now.": ("Write to now.", 1),
     "See https://evil.example/a_b?c=d. Now.": ("See. Now.", 1),
     "See <https://evil.example/> now.": ("See now.", 1),
     "See www.evil.example/x, now.": ("See, now.", 1),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import types
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import FootnoteError
-from qa.answerer import ABSTENTION
-from qa.focus import ABSTAINED, CARRIED
+from qa.focus import CARRIED
 from qa.followup import ANSWERED, ASKED, BESIDE, TURNS, rewritten, stand_alone
 from qa.names import missing_names, names_in, words_of
+from qa.types import ABSTENTION
 
 DAM = ("Which dam burst near Aldermoor?", "Kessel Dam")
 WARDEN = ("Who is the warden of the Fenmark reserve?", "Ottilie Brandt [1]")
@@ -98,7 +95,7 @@ def test_the_last_question_beside_an_answers_name_adds_no_names():
 
 
 def test_a_name_that_no_article_has_is_not_carried_where_another_can_be():
-    told = f"{ABSTAINED}: none of the passages found mentions “Zarkov Institute”."
+    told = f"{ABSTENTION}: none of the passages found mentions “Zarkov Institute”."
     history = [("Did the Zarkov Institute inspect the Kessel Dam?", told)]
     found = stand_alone("When was it built?", history)
     assert "Zarkov" not in found
@@ -106,13 +103,9 @@ def test_a_name_that_no_article_has_is_not_carried_where_another_can_be():
 
 
 def test_an_abstention_names_nobody():
-    told = f"{ABSTAINED}: none of the passages found mentions “Igor Zarkov”."
+    told = f"{ABSTENTION}: none of the passages found mentions “Igor Zarkov”."
     history = [("Tell me about Ada Lindqvist.", "A minister."), ("Who runs the mill?", told)]
     assert "Zarkov" not in stand_alone("Where does she live?", history)
-
-
-def test_the_answerer_begins_an_abstention_as_is_expected_here():
-    assert ABSTENTION == ABSTAINED
 
 
 def test_only_the_last_turns_are_read():
@@ -158,15 +151,6 @@ class Scripted:
             yield piece
 
 
-@pytest.fixture(autouse=True)
-def prompt(monkeypatch):
-    """The prompt's text is not what is tested here."""
-    module = types.ModuleType("qa.prompt")
-    module.rewrite_prompt = lambda question, history: ("rewrite", f"{history} {question}")
-    monkeypatch.setitem(sys.modules, "qa.prompt", module)
-    monkeypatch.setattr("qa.prompt", module, raising=False)
-
-
 TALK = [("Who is the warden of the Fenmark reserve?", "Ottilie Brandt has been since 1,998. [1]")]
 
 
@@ -186,7 +170,7 @@ def test_a_sound_rewrite_is_taken():
         "Where did Ottilie Brandt grow up?\nShe grew up in Norland.",
         "Where did [Ottilie Brandt](http://evil.example) grow up?",
         "Who manages the Fenmark reserve?",
-        f"{ABSTAINED} where she did grow up.",
+        f"{ABSTENTION} where she did grow up.",
         "Where did Ottilie Brandt grow up " + "and live and work " * 12 + "?",
     ],
 )

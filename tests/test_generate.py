@@ -8,22 +8,21 @@ from itertools import pairwise
 
 import pytest
 
-from eval.model_server import Messages, ModelServer, Turn, tokens
+from eval.model_server import Messages, ModelServer, Turn, numbered, tokens
 from index.store import Index
-from qa.answerer import ABSTENTION, Answerer
+from qa.answerer import Answerer
 from qa.llm import ModelFailed, Timeouts, connect
 from qa.prompt import NO_ANSWER
-from qa.types import Answer, Claim, Event, Searched
+from qa.types import ABSTENTION, Answer, Claim, Event, Searched
 
 BROKERED = "Who brokered the ceasefire?"
 
 
 def number_of(messages: Messages, *words: str) -> int:
     """The number of the evidence sentence that holds all of these words, as a model reads it."""
-    for line in messages[-1]["content"].splitlines():
-        found = re.match(r"\[(\d+)\] (.*)", line)
-        if found and all(word in found[2] for word in words):
-            return int(found[1])
+    for number, line in numbered(messages).items():
+        if all(word in line for word in words):
+            return int(number)
     raise AssertionError(f"no evidence holds {words}")
 
 
@@ -137,6 +136,23 @@ def test_invented_markers_links_and_tags_never_reach_the_reader(seeds_index: Ind
     assert "evil" not in answer.text and "evil" in (answer.raw or "")
     assert any("name nothing that was found" in w for w in answer.warnings)
     assert any("taken out" in w for w in answer.warnings)
+
+
+def test_a_heading_stands_only_where_the_claim_below_it_has_its_words(seeds_index: Index) -> None:
+    def headed(messages: Messages) -> list[str]:
+        n = number_of(messages, "Turkey and Russia brokered the ceasefire")
+        said = f"Turkey and Russia brokered the ceasefire in Moscow. [{n}]"
+        return tokens(
+            f"# Win a prize now\n\n## The ceasefire\n\n{said}\n\n**Buy Acme shoes**\n\n"
+            f"Acme makes good shoes. [{n}]\n\n# Click here and win"
+        )
+
+    answer, _, _ = asked(seeds_index, headed)
+    said, sold = answer.claims
+    assert answer.text.startswith("The ceasefire\n\nTurkey and Russia")
+    assert answer.text[said.end : sold.start] == " [1]\n\n"
+    assert answer.text.endswith("Acme makes good shoes. [1]")
+    assert any("3 headings" in w for w in answer.warnings)
 
 
 @pytest.mark.parametrize(

@@ -1,332 +1,188 @@
-"""The report in a real browser: nothing leaves it, nothing hostile runs, every failure is found."""
+"""What a reader asks of: narrowing, the index, adding to it; in a real browser."""
 
 from __future__ import annotations
 
-import re
-import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eval.dataset import Case, EvalError, Place, Question, Quote
-from eval.failures import FAILURES, failures
-from eval.page import as_script, page, shown
-from eval.records import About, Record, Run
-from eval.scores import Scored, score
-from index.types import Article
-from qa.types import Answer, Citation, Claim, Conflict, Label, Passage, Verdict
-from tests.browser_support import Visit
-from tests.test_browser import FLAGS
+from tests.browser_support import Visit, served
+from tests.stories import DEPOT, LIBRARY
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from index.store import Index
 
-EVIL = "<img src=x onerror=alert(1)> </script><script>alert(2)</script> <!-- ${7*191} $a_b$ \u2028"
-TOWN = Article(
-    "town",
-    "v1",
-    f"Town & {EVIL}",
-    f"The council met on Monday. The bridge cost 14 million. {EVIL}. Rain fell all day.\n\n"
-    "The mayor left at noon. Nobody clapped at the quay.\n",
-    f"Ledger {EVIL}",
-    "javascript:alert(3)",
-    date(2024, 3, 4),
-)
-ARTICLES = {TOWN.id: TOWN}
-COST, RAIN, LEFT = "The bridge cost 14 million.", "Rain fell all day.", "The mayor left at noon."
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-
-def passage(quote: str, kind: type[Any] = Citation, **more: Any) -> Any:
-    start = TOWN.text.index(quote)
-    return kind.of(TOWN, start, start + len(quote), **more)
-
-
-def said(*quotes: str, label: Label = "supported", answer: str = EVIL) -> Answer:
-    """One claim that cites these quotes, and hostile words wherever a model or a person writes."""
-    cited = tuple(passage(quote, number=n) for n, quote in enumerate(quotes, 1))
-    claim = Claim(answer, 0, len(answer), Verdict(label, f"because {EVIL}"), cited)
-    return Answer(
-        "q", f"searched {EVIL}", answer, (claim,), warnings=(EVIL,), raw=EVIL, confidence=0.5
-    )
-
-
-ABSTAINED = Answer(
-    "q", "q", f"Not said {EVIL}", abstained=True, passages=(passage(RAIN, Passage),), confidence=0.1
-)
-
-
-def case(key: str, *quotes: str, kind: str = "one_sentence", answers: Sequence[str] = ()) -> Case:
-    points = tuple(
-        (Place(TOWN.id, TOWN.text.index(q), TOWN.text.index(q) + len(q)),) for q in quotes
-    )
-    gold = tuple((Quote("town", q),) for q in quotes)
-    asked = Question(key, kind, f"{key}? {EVIL}", tuple(answers), gold, answerable=bool(quotes))
-    return Case(asked, points, points)
-
-
-MADE: dict[str, tuple[Case, Answer | None]] = {
-    "fine": (case("fine", COST, answers=["14 million"]), said(COST)),
-    "failed": (case("failed", COST), None),
-    "should_abstain": (case("should_abstain", kind="near_miss"), said(COST)),
-    "wrong_abstention": (case("wrong_abstention", COST), ABSTAINED),
-    "wrong_citation": (case("wrong_citation", COST), said(COST, RAIN)),
-    "missed_citation": (case("missed_citation", COST, LEFT), said(COST)),
-    "unsupported": (case("unsupported", COST), said(COST, label="unsupported")),
-    "inexact": (
-        case("inexact", COST),
-        replace(
-            said(COST),
-            conflicts=(
-                Conflict(EVIL, (replace(passage(COST, number=2), quote="It cost 15 million."),)),
-            ),
-        ),
-    ),
-    "unquoted": (case("unquoted", COST, answers=["the mayor"]), said(COST)),
-    "refused": (case("refused", kind="not_in_articles"), ABSTAINED),
-}
-"""Questions that are named for what goes wrong with them; two go well."""
-
-
-def made_run(folder: str, swapped: bool = False) -> tuple[Run, list[Scored]]:
-    """A run with a rival and a search. Swapped, the question that failed is refused."""
-    records = []
-    for key, (asked, answer) in MADE.items():
-        if swapped and key == "failed":
-            answer = ABSTAINED
-        error = None if answer else f"no answer {EVIL}"
-        records.append(Record(asked, "own", answer, error=error, seconds=0.2 + len(records) / 10))
-        records.append(Record(asked, f"first {EVIL}", said(RAIN)))
-        places = tuple(place for point in asked.points for place in point)
-        records.append(Record(asked, "hybrid", retrieved=(Place(TOWN.id, 0, 10), *places)))
-    about = About(
-        set=f"set {EVIL}",
-        about=EVIL,
-        measures=("gold@1", "gold@2"),
-        created="2026-11-25T17:30:00Z",
-        systems=("own", f"first {EVIL}", "hybrid"),
-        searches=("hybrid",),
-        model=EVIL,
-        fingerprints={"code": EVIL},
-    )
-    run = Run(Path(folder), about, tuple(records))
-    return run, score(run, ARTICLES)
-
-
-RUNS = [("one <img src=x onerror=alert(4)> $x$ --", False), ("two", True)]
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    runs = shown([made_run(*run) for run in RUNS])
-    path.write_text(page(runs, ARTICLES), encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
+BROKERED = "Who brokered the ceasefire?"
 
 
 @pytest.fixture
-def visit(browser: Browser, report: Path) -> Iterator[Visit]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    visit = Visit(context.new_page())
-    visit.page.goto(report.as_uri())
-    yield visit
-    context.close()
+def own(index: Index) -> Iterator[str]:
+    """A chat over an empty index of the test's own, to which readers may add."""
+    with served(index, allow_add=True) as address:
+        yield address
 
 
-def listed(page: Page) -> list[str]:
-    """The ids of the questions that are shown."""
-    told = page.locator("#list .asked .soft").all_text_contents()
-    return [text.split(" · ")[0] for text in told]
+# Narrowing
 
 
-def press(page: Page, name: str) -> None:
-    page.locator(f'#filters [data-failure="{name}"]').click()
+def test_the_search_is_narrowed_by_days_and_outlets(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    visit.button("Narrow the search").click()
+    visit.page.get_by_label("From").fill("2024-02-01")
+    visit.page.get_by_label("Until").fill("2024-02-29")
+    visit.page.get_by_role("checkbox", name="The Port Lowell Ledger").check()
+    turn = visit.ask("How much fuel was spilled in the harbour?")
+    words = "from 1 February 2024, until 29 February 2024, The Port Lowell Ledger"
+    assert turn.locator(".fn-within").inner_text() == f"Only {words}"
+    wheres = visit.panel.locator(".fn-source .fn-where").all_inner_texts()
+    assert wheres and all("Port Lowell Ledger" in w and "February 2024" in w for w in wheres)
+    assert "undated articles were left out" in turn.locator(".fn-warnings").inner_text()
+    for chip in ["from 1 February 2024", "The Port Lowell Ledger"]:
+        visit.button(f"Remove: {chip}").click()
+    assert visit.page.get_by_label("From").input_value() == ""
+    assert not visit.page.get_by_role("checkbox", name="The Port Lowell Ledger").is_checked()
+    assert visit.page.locator(".fn-chips li").count() == 1
+    visit.button("Ask everything").click()
+    assert visit.ask(BROKERED).locator(".fn-within").count() == 0
+    visit.check()
 
 
-@pytest.mark.parametrize("name", FAILURES)
-def test_each_failure_is_told_from_the_others(name: str) -> None:
-    _, scored = made_run("run")
-    found = {s.record.case.question.id: failures(s) for s in scored if s.record.system == "own"}
-    assert found[name] == [name]
-    assert found["fine"] == found["refused"] == []
+def test_days_in_the_wrong_order_are_said_to_be(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    visit.button("Narrow the search").click()
+    visit.page.get_by_label("From").fill("2024-03-01")
+    visit.page.get_by_label("Until").fill("2024-02-01")
+    assert "is after" in visit.page.locator(".fn-filters").get_by_role("alert").inner_text()
+    visit.write(BROKERED)
+    visit.page.keyboard.press("Enter")
+    assert visit.page.locator(".fn-turn").count() == 0
 
 
-@pytest.mark.browser
-def test_the_page_opens_offline_and_nothing_hostile_runs(visit: Visit, report: Path) -> None:
-    for button in visit.page.locator(".asked").all():
-        button.click()
-    for summary in visit.page.locator("summary").all():
-        summary.click()
-    visit.page.wait_for_load_state("networkidle")
-    assert visit.requests == [report.as_uri()]
-    assert visit.troubles == []
-    assert visit.page.locator("img, iframe, object, embed, #list script, #list a").count() == 0
-    assert visit.page.locator("body script").count() == 2
-    text = visit.page.locator("body").inner_text()
-    assert "1337" not in text
-    for told in ("because <img", "Ledger <img", "no answer <img", "searched for “searched <img",
-                 "Warning: <img", "one <img src=x onerror=alert(4)> $x$ --"):  # fmt: skip
-        assert told in text
-    drawn = visit.page.locator(".plot svg").all_text_contents()
-    assert len(drawn) == 5
-    assert any("one <img src=x onerror=alert(4)> $x$ --" in svg for svg in drawn)
+def test_one_article_is_asked_alone(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    turn = visit.ask("How much will the ferry terminal cost?")
+    turn.locator(".fn-number").nth(1).click()
+    title = visit.panel.locator(".fn-article h3").inner_text()
+    visit.button("Ask only this article").click()
+    assert visit.focused == "Your question"
+    again = visit.ask("How much will the ferry terminal cost?")
+    assert again.locator(".fn-within").inner_text() == f"Only “{title}”"
+    assert set(visit.panel.locator(".fn-source-title").all_inner_texts()) == {title}
+    visit.check()
 
 
-@pytest.mark.browser
-def test_a_filter_leaves_the_questions_with_that_failure(visit: Visit) -> None:
-    for name in FAILURES:
-        press(visit.page, name)
-        # The other run refused the question that failed.
-        left = ["failed", "wrong_abstention"] if name == "wrong_abstention" else [name]
-        assert listed(visit.page) == left
-        assert f"{len(left)} of {len(left)} question" in visit.page.locator("#shown").inner_text()
-        button = visit.page.locator(f'#filters [data-failure="{name}"]')
-        assert button.get_attribute("aria-pressed") == "true"
-        assert button.locator(".count").inner_text() == str(len(left))
+# The index
 
 
-@pytest.mark.browser
-def test_filters_work_together(visit: Visit) -> None:
-    page = visit.page
-    assert len(listed(page)) == len(MADE)
-    press(page, "none")
-    assert listed(page) == ["fine", "refused"]
-    page.get_by_label("Kind", exact=True).select_option("one_sentence")
-    assert listed(page) == ["fine"]
-    press(page, "")
-    page.get_by_label("Kind", exact=True).select_option("")
-    page.get_by_label("Only where runs differ").check()
-    assert listed(page) == ["failed"]
-    page.get_by_label("Only where runs differ").uncheck()
-    page.get_by_label("Run", exact=True).select_option("1")
-    press(page, "failed")
-    assert listed(page) == []
-    press(page, "any")
-    page.get_by_label("Words of the question").fill("UNSUPP")
-    assert listed(page) == ["unsupported"]
-
-
-@pytest.mark.browser
-def test_a_question_opens_by_keyboard_and_shows_the_quote_in_its_context(visit: Visit) -> None:
-    page = visit.page
-    press(page, "wrong_citation")
-    button = page.locator(".asked")
-    button.focus()
-    page.keyboard.press("Enter")
-    assert button.get_attribute("aria-expanded") == "true"
-    details = page.locator(f"#{button.get_attribute('aria-controls')}")
-    gold, one, two = details.locator("> div").all()
-    assert gold.locator("mark").all_text_contents() == [COST]
-    assert one.locator("mark").all_text_contents() == [COST, RAIN]
-    assert one.locator(".judged").all_text_contents() == [" · overlaps gold", " · overlaps no gold"]
-    for context in details.locator("blockquote").all_text_contents():
-        assert context.strip("… ") in TOWN.text
-    assert "supported: because" in two.inner_text()
-    page.keyboard.press("Enter")
-    assert details.is_hidden()
-
-
-@pytest.mark.browser
-def test_rivals_stand_in_every_table(visit: Visit) -> None:
-    for table in visit.page.locator("#tables table").all():
-        title = table.locator("caption").inner_text()
-        if title not in ("Search", "Speed and cost") and " less " not in title:
-            assert table.locator("tr.rival").count() >= 1, title
-    assert visit.page.locator("caption", has_text="two less one").count() == 1
-
-
-CONTRAST = """() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const [r, g, b, a = 1] = rgb(getComputedStyle(at).backgroundColor);
-      if (a === 1) return [r, g, b];
-    }
-    return rgb(getComputedStyle(document.body).backgroundColor);
-  };
-  const low = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    const style = getComputedStyle(element);
-    if (!own || ["SCRIPT", "NOSCRIPT", "STYLE"].includes(element.tagName)) continue;
-    const ink = rgb(element.namespaceURI.endsWith("svg") ? style.fill : style.color);
-    const [one, two] = [light(ink), light(behind(element))].sort((a, b) => b - a);
-    if ((one + 0.05) / (two + 0.05) < 4.5) low.push(`${element.tagName} ${element.textContent}`);
-  }
-  return low;
-}"""
-
-UNNAMED = """() => [...document.querySelectorAll(
-    "button, select, input, [role=img], [role=region]")]
-  .filter((e) => !(e.getAttribute("aria-label") || e.innerText || e.labels?.[0]?.innerText
-    || document.getElementById(e.getAttribute("aria-labelledby") ?? "")?.innerText || e.hidden))
-  .map((e) => e.outerHTML)"""
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_it_can_be_read_wide_and_narrow_in_dark_and_light(
-    visit: Visit, scheme: Any, width: int
+def test_the_index_is_browsed_searched_and_read(
+    visit: Visit, seeds_address: str, seeds_index: Index
 ) -> None:
-    page = visit.page
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    for button in page.locator(".asked").all():
-        button.click()
-    assert page.evaluate(CONTRAST) == []
-    assert page.evaluate(UNNAMED) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    headings = page.evaluate(
-        "[...document.querySelectorAll('h1,h2,h3,h4')].map((h) => +h.tagName[1])"
+    visit.open(seeds_address)
+    visit.button("Articles").click()
+    assert visit.focused == "Articles"
+    found = visit.panel.locator(".fn-found")
+    visit.panel.locator(".fn-articles li").first.wait_for()
+    assert found.inner_text() == f"{len(seeds_index.articles())} articles"
+    newest = visit.panel.locator(".fn-source-title").first.inner_text()
+    visit.button("Older ›").click()
+    visit.panel.get_by_text("Page 2 of 2").wait_for()
+    visit.button("‹ Newer").click()
+    visit.panel.get_by_text("Page 1 of 2").wait_for()
+    assert visit.panel.locator(".fn-source-title").first.inner_text() == newest
+
+    visit.page.get_by_label("Words of the title").fill("terminal CLIMBS")
+    visit.panel.get_by_text("1 article", exact=True).wait_for()
+    visit.panel.locator(".fn-source-title").click()
+    visit.panel.locator(".fn-article-text").wait_for()
+    (article,) = (
+        a
+        for a in seeds_index.articles()
+        if a.title == "Ferry terminal bill climbs to £23.7 million"
     )
-    steps = [b - a for a, b in pairwise(headings)]
-    assert headings.count(1) == 1 and max(steps) == 1
-    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-    assert len(ids) == len(set(ids))
+    shown = visit.panel.locator(".fn-article-text").inner_text()
+    assert shown.split() == article.text.split()
+    assert visit.focused == article.title
+    visit.panel.get_by_role("button", name="Back").click()
+    assert visit.page.get_by_label("Words of the title").input_value() == "terminal CLIMBS"
+    visit.page.get_by_label("Words of the title").fill("zzz")
+    visit.panel.get_by_text("No article is like that.").wait_for()
+    visit.page.keyboard.press("Escape")
+    visit.check()
 
 
-def test_the_policy_lets_only_its_own_script_run(report: Path) -> None:
-    text = report.read_text(encoding="utf-8")
-    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', text)
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
-    assert "unsafe-eval" not in policy and "http" not in policy
-    markup = text.split("<script")[0]
-    assert re.findall(r"<[^>]*\s(?:src|href|xlink:href)=\"(?!#)[^\"]*", markup) == []
+def test_the_index_is_narrowed_by_outlet_and_day(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    visit.button("Articles").click()
+    visit.panel.get_by_label("Outlet").select_option("Coastal Wire")
+    visit.panel.get_by_label("Until").fill("2024-02-10")
+    visit.panel.get_by_text("1 article", exact=True).wait_for()
+    assert "8 February 2024" in visit.panel.locator(".fn-articles").inner_text()
 
 
-def test_data_cannot_end_its_script() -> None:
-    assert as_script({"a": "</script><!-- & \u2028"}) == (
-        '{"a":"\\u003c/script\\u003e\\u003c!-- \\u0026 \\u2028"}'
-    )
-    assert as_script("\ud83d") == '"\\ud83d"'
+def test_an_empty_index_says_how_articles_are_added(visit: Visit, own: str, index: Index) -> None:
+    visit.open(own)
+    empty = visit.page.locator(".fn-empty")
+    assert "There are no articles yet" in empty.inner_text()
+    assert f"qa add FOLDER --index {index.path}" in empty.inner_text()
+    visit.write("Who?")
+    visit.page.keyboard.press("Enter")
+    assert visit.page.locator(".fn-turn").count() == 0
+    empty.get_by_role("button", name="Add articles").click()
+    assert visit.panel.get_by_role("heading", name="Or paste one").is_visible()
+    visit.check()
 
 
-def test_runs_of_two_sets_are_not_shown_together() -> None:
-    run, scored = made_run("run")
-    other = replace(run, about=replace(run.about, set="other"))
-    with pytest.raises(EvalError, match="runs of different sets"):
-        shown([(run, scored), (other, scored)])
-    with pytest.raises(EvalError, match="has no answers to show"):
-        shown([(replace(run, about=replace(run.about, systems=("hybrid",))), scored)])
-    assert [s.name for s in shown([(run, scored), (run, scored)])] == ["run", "run (2)"]
+def test_without_leave_nothing_is_offered_to_be_added(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    assert visit.button("Add articles").count() == 0
+
+
+def test_articles_are_uploaded_and_what_is_skipped_is_named(
+    visit: Visit, own: str, index: Index, tmp_path: Path
+) -> None:
+    (tmp_path / "depot.md").write_text(f"---\ntitle: {DEPOT.title}\n---\n\n{DEPOT.text}\n")
+    (tmp_path / "odd.xyz").write_bytes(b"\0\1")
+    (tmp_path / "empty.txt").write_bytes(b"")
+    visit.open(own)
+    visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
+    files = [tmp_path / name for name in ("depot.md", "odd.xyz", "empty.txt")]
+    visit.page.set_input_files("input[type=file]", files)
+    visit.panel.locator(".fn-skipped").wait_for()
+    assert visit.panel.locator(".fn-report p").inner_text() == "1 article added, 2 skipped."
+    skipped = visit.panel.locator(".fn-skipped li").all_inner_texts()
+    assert any(line.startswith("odd.xyz: has an ending") for line in skipped)
+    assert any(line.startswith("empty.txt: holds no text") for line in skipped)
+    assert [a.title for a in index.articles()] == [DEPOT.title]
+    visit.page.get_by_text(" · 1 article").wait_for()
+    assert "Six engines" in visit.ask("How many engines fought the blaze?").inner_text()
+    visit.check()
+
+
+def test_an_article_is_pasted(visit: Visit, own: str, index: Index) -> None:
+    visit.open(own)
+    visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
+    form = visit.panel.locator(".fn-paste")
+    form.get_by_label("Title").fill(LIBRARY.title)
+    form.get_by_label("Outlet").fill(LIBRARY.source)
+    form.get_by_label("Published").fill("2024-11-02")
+    form.get_by_label("Text").fill(LIBRARY.text)
+    form.get_by_role("button", name="Add this article").click()
+    visit.panel.get_by_text("1 article added.").wait_for()
+    (article,) = index.articles()
+    assert (article.title, article.source) == (LIBRARY.title, LIBRARY.source)
+    assert article.published == date(2024, 11, 2) and article.text.strip() == LIBRARY.text
+    assert form.get_by_label("Title").input_value() == ""
+    visit.check()
+
+
+def test_too_many_files_are_refused_before_they_are_sent(visit: Visit, own: str) -> None:
+    visit.open(own)
+    visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
+    files: Any = [{"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"x"} for n in range(21)]
+    visit.page.set_input_files("input[type=file]", files)
+    assert "at most 20" in visit.panel.locator(".fn-report").inner_text()

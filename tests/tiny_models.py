@@ -123,3 +123,50 @@ def write_transformers(folder: Path, sentence: str, context: int = 512) -> None:
     )
     wrapped.chat_template = TEMPLATE
     wrapped.save_pretrained(folder)
+
+
+def write_cross_encoder(folder: Path, odds: dict[str, float]) -> None:
+    """A cross-encoder that gives every pair the same odds: a label's name -> its logit."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    config = BertConfig(
+        **_bert(folder),
+        num_labels=len(odds),
+        id2label=dict(enumerate(odds)),
+        label2id={label: at for at, label in enumerate(odds)},
+    )
+    model = BertForSequenceClassification(config)
+    with torch.no_grad():
+        model.classifier.weight.zero_()
+        model.classifier.bias.copy_(torch.tensor(list(odds.values())))
+    model.save_pretrained(folder)
+
+
+def write_encoder(folder: Path) -> None:
+    """An encoder for sentence-transformers, with weights by chance."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(0)
+    plain = folder.with_name(f"{folder.name}-plain")
+    BertModel(BertConfig(**_bert(plain))).save_pretrained(plain)
+    words = Transformer(str(plain))
+    pooling = Pooling(words.get_embedding_dimension())
+    SentenceTransformer(modules=[words, pooling]).save(str(folder))
+
+
+def _bert(folder: Path) -> dict[str, int]:
+    """The sizes of a tiny BERT, whose tokenizer of single letters is written to the folder."""
+    from transformers import BertTokenizerFast
+
+    folder.mkdir(parents=True, exist_ok=True)
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokens = [*special, *letters, *(f"##{letter}" for letter in letters), *".,?!'"]
+    (folder / "vocab.txt").write_text("\n".join(tokens), encoding="utf-8")
+    BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=128).save_pretrained(folder)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    return {"vocab_size": len(tokens), "intermediate_size": 16, **sizes}

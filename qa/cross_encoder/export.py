@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from index.embed import open_graph, packaged_model, quantise
+from index.graphs import open_graph, packaged_model, quantise
 
 from .layout import batch
 from .train import Example, Network, read, scores
@@ -46,7 +46,8 @@ def export(weights: Path, pairs: Path, target: Path = MODEL) -> str:
         _write(network, whole)
         quantise(whole)
         shutil.move(whole, target)
-    return _compare(network, target, held[::7][:CHECKED])
+    said: str = _compare(network, target, held[::7][:CHECKED])
+    return said
 
 
 def _calibrate(network: Network, head: torch.nn.Linear, examples: list[Example]) -> None:

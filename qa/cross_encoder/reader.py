@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embed import by_length, open_graph, packaged_tokenizer
+from index.graphs import by_length, open_graph, packaged_tokenizer
 from index.types import Vectors
 
 from .layout import ANSWER, CLAIM, Batch, batch, sequence
@@ -54,10 +54,10 @@ class Reader:
         made = self._sequences(question, [text], ANSWER)
         (logits,) = self._session.run(["span"], _inputs(batch(made)))
         first = made[0][1].index(1)
-        own = logits[0, first : first + len(offsets)]
+        own = logits[0, first : first + len(offsets)].astype(np.float64)
         chances = np.exp(own - own.max(axis=0)) / np.exp(own - own.max(axis=0)).sum(axis=0)
-        both = np.triu(np.outer(chances[:, 0], chances[:, 1]))
-        both -= np.triu(both, LONGEST)
+        joint = np.outer(chances[:, 0], chances[:, 1])
+        both = np.triu(joint) - np.triu(joint, LONGEST)
         start, end = np.unravel_index(int(both.argmax()), both.shape)
         return offsets[start][0], offsets[end][1], float(both[start, end])
 
@@ -87,6 +87,6 @@ def _chance(logits: Vectors) -> Vectors:
 
 
 @cache
-def reader() -> Reader:
-    """The packaged one, loaded once."""
+def packaged() -> Reader:
+    """The one that comes with Footnote, loaded once."""
     return Reader()

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModel
 
-from index.embed import packaged_model, packaged_tokenizer
+from index.graphs import packaged_model, packaged_tokenizer
 
 from .layout import ANSWER, CLAIM, batch, sequence
 

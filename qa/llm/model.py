@@ -65,11 +65,13 @@ class Reply(Iterator[str]):
 
     usage:  tokens read ("input") and written ("output"), once it has ended, if the provider says.
 
-    Raises ModelFailed in place of the next piece. `close` hangs up on the model.
+    Raises ModelFailed in place of the next piece. `close` hangs up on the model, and so does `cut`
+    from another thread, while this one waits for a piece.
     """
 
-    def __init__(self, pieces: Iterator[str], usage: dict[str, int]) -> None:
+    def __init__(self, pieces: Iterator[str], usage: dict[str, int], patience: Patience) -> None:
         self._pieces = pieces
+        self._patience = patience
         self.usage = usage
 
     def __next__(self) -> str:
@@ -80,16 +82,22 @@ class Reply(Iterator[str]):
         close: Callable[[], None] = getattr(self._pieces, "close", lambda: None)
         close()
 
+    def cut(self) -> None:
+        """Leave for a thread that waits for a piece; it is told ModelFailed at once."""
+        self._patience.leave()
+
 
 class Model(Protocol):
     """A language model.
 
-    name:   the model string, without a folder.
-    usage:  of the call that ended last, whoever made it; `Reply.usage` is one call's own.
+    name:  the model string, without a folder.
     """
 
     name: str
-    usage: dict[str, int]
+
+    @property
+    def usage(self) -> dict[str, int]:
+        """Tokens of the call that ended last, whoever made it; `Reply.usage` is one call's own."""
 
     @property
     def context_tokens(self) -> int:
@@ -116,11 +124,13 @@ class LanguageModel:
 
     def stream(self, system: str, user: str) -> Reply:
         usage: dict[str, int] = {}
-        return Reply(self._pieces(system, user, usage), usage)
-
-    def _pieces(self, system: str, user: str, usage: dict[str, int]) -> Iterator[str]:
-        """All attempts. The error is raised outside of `except`, so that it drags none along."""
         patience = Patience(self._timeouts.total)
+        return Reply(self._pieces(system, user, usage, patience), usage, patience)
+
+    def _pieces(
+        self, system: str, user: str, usage: dict[str, int], patience: Patience
+    ) -> Iterator[str]:
+        """All attempts. The error is raised outside of `except`, so that it drags none along."""
         for attempt in range(RETRIES + 1):
             if held := self._breaker.held():
                 raise ModelFailed(f"{self.name} kept failing; it is asked again in {held:.0f} s")
@@ -132,6 +142,8 @@ class LanguageModel:
             except Fault as problem:
                 fault = problem.bare()
             self.usage = usage
+            if patience.gone:  # which says nothing about the model
+                raise ModelFailed(f"nobody waits for {self.name} any more")
             held = self._counted(fault)
             if fault is None:
                 return

@@ -24,13 +24,28 @@ _END = object()
 
 
 class Patience:
-    """What is left of the time that a reader has for one answer. `left`: seconds."""
+    """What is left of the time that a reader has for one answer.
+
+    left:  seconds.
+    gone:  nobody waits any more.
+    """
 
     def __init__(self, left: float) -> None:
         self.left = left
+        self.gone = False
+        self._came: queue.SimpleQueue[object] | None = None
+
+    def leave(self) -> None:
+        """The reader has gone: whoever waits for the model is woken. From any thread."""
+        self.gone = True
+        if self._came is not None:
+            self._came.put(Fault("nobody waits for the answer"))
 
     def next(self, came: queue.SimpleQueue[object], most: float) -> object:
         """What comes next. Raises queue.Empty after `most` seconds, or when none are left."""
+        self._came = came  # before the look at `gone`: who leaves between the two is seen
+        if self.gone:
+            return Fault("nobody waits for the answer")
         began = time.monotonic()
         try:
             return came.get(timeout=max(0.0, min(most, self.left)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -88,7 +88,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[int, httpx.Response | None] = {}
+        self._open: dict[int, Any] = {}
         self._cut: set[int] = set()
 
     def begin(self) -> None:
@@ -96,14 +96,19 @@ class Lines:
         with self._lock:
             self._open[threading.get_ident()] = None
 
-    def remember(self, response: httpx.Response) -> None:
-        """A hook for httpx, called in the thread that asked."""
+    def watch(self, request: httpx.Request) -> None:
+        """A hook for httpx, called in the thread that asks: a server may never begin to answer."""
+        request.extensions["trace"] = self._traced
+
+    def _traced(self, event: str, info: Mapping[str, Any]) -> None:
+        if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            return
         with self._lock:
             thread = threading.get_ident()
-            self._open[thread] = response
+            self._open[thread] = info["return_value"]
             left = thread in self._cut
         if left:
-            response.close()
+            info["return_value"].close()
 
     def forget(self) -> None:
         """This thread has ended."""
@@ -117,8 +122,7 @@ class Lines:
             if thread not in self._open:
                 return
             self._cut.add(thread)
-            response = self._open[thread]
-        stream = response.extensions.get("network_stream") if response else None
+            stream = self._open[thread]
         line = stream.get_extra_info("socket") if stream else None
         if isinstance(line, socket.socket):
             with suppress(OSError):  # it has ended by itself
@@ -150,7 +154,7 @@ def line_settings(place: str, timeouts: Timeouts, lines: Lines) -> dict[str, Any
         "timeout": httpx.Timeout(longest_wait(timeouts), connect=timeouts.connect),
         "limits": httpx.Limits(max_keepalive_connections=0),
         "follow_redirects": False,
-        "event_hooks": {"response": [lines.remember]},
+        "event_hooks": {"request": [lines.watch]},
     }
 
 

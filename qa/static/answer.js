@@ -1,21 +1,8 @@
-// Draws one Answer in the conversation.
+// Draws one Answer: its text, what it rests on, and where the articles differ.
 
-import { button, make, origin, withGaps } from "./dom.js";
-
-const VERDICTS = {
-  supported: { sign: "✓", words: "supported by its source" },
-  partly: { sign: "≈", words: "only partly supported" },
-  unsupported: { sign: "✗", words: "not supported" },
-};
-
-/** Every citation of an answer by its number: those of its claims, and of its conflicts. */
-export function citationsOf(answer) {
-  const found = new Map();
-  const cited = answer.claims.flatMap((claim) => claim.citations);
-  const versions = answer.conflicts.flatMap((conflict) => conflict.versions);
-  for (const citation of [...cited, ...versions]) found.set(citation.number, citation);
-  return new Map([...found].sort((a, b) => a[0] - b[0]));
-}
+import { button, counted, day, make, oneLine, origin, shortened } from "./dom.js";
+import { VERDICTS, drawFootnote, drawText, keptTogether } from "./claims.js";
+import { drawTimeline } from "./timeline.js";
 
 /** The passages shown with an abstention: the best of each of the three nearest articles. */
 export function nearestTo(answer) {
@@ -27,141 +14,99 @@ export function nearestTo(answer) {
 }
 
 /**
- * The answer as an element. `openSource(key, from)` shows a source in the panel: the number of a
- * citation, or "p0", "p1" ... for the passages nearest to an abstention.
+ * The answer as elements. `open(key, from)` shows a source in the panel: the number of a citation,
+ * or "p0", "p1" ... for the passages nearest to an abstention.
  */
-export function drawAnswer(answer, openSource) {
-  const drawn = make("div", { class: `fn-answer${answer.abstained ? " fn-abstained" : ""}` });
-  if (answer.searched_for !== answer.question) drawn.append(drawSearchedFor(answer));
-  drawn.append(answer.abstained ? drawAbstention(answer.text) : drawText(answer, openSource));
-  if (!answer.abstained) drawn.append(drawTally(answer));
-  drawn.append(...answer.conflicts.map((conflict) => drawConflict(conflict, openSource)));
-  if (answer.warnings.length) drawn.append(drawWarnings(answer.warnings));
-  if (answer.abstained && answer.passages.length) drawn.append(drawNearest(answer, openSource));
-  if (answer.claims.length) drawn.append(drawChecks(answer.claims, answer.abstained));
-  drawn.append(make("p", { class: "fn-origin" }, describe(answer)));
-  return drawn;
-}
-
-function drawSearchedFor(answer) {
-  return make("p", { class: "fn-searched" }, "Searched for: ", make("q", {}, answer.searched_for));
+export function drawAnswer(answer, open) {
+  const drawn = [answer.abstained ? drawAbstention(answer.text) : drawText(answer, open)];
+  if (!answer.abstained && answer.claims.length) drawn.push(drawTally(answer));
+  drawn.push(...answer.conflicts.map((conflict) => drawConflict(conflict, open)));
+  if (!answer.abstained) drawn.push(drawTimeline(answer, open));
+  if (answer.warnings.length) drawn.push(drawWarnings(answer.warnings));
+  if (answer.abstained && answer.passages.length) drawn.push(drawNearest(answer, open));
+  if (answer.claims.length) drawn.push(drawChecks(answer.claims, answer.abstained));
+  return drawn.filter(Boolean);
 }
 
 /** "The articles don't say: no article mentions it." as a verdict with its reason beneath. */
 function drawAbstention(text) {
   const [, verdict, reason] = /^([^:“"]+): (.+)$/s.exec(text) ?? [null, text, null];
-  if (reason === null) return make("p", { class: "fn-text" }, text);
+  if (reason === null) return make("p", { class: "fn-text fn-outcome" }, text);
   const sentence = reason[0].toUpperCase() + reason.slice(1);
   return make("div", { class: "fn-text" },
-    make("p", { class: "fn-outcome" }, `${verdict}.`), make("p", {}, sentence));
+    make("p", { class: "fn-outcome" }, `${verdict}.`), make("p", { dir: "auto" }, sentence));
 }
 
-/** The text, with each claim marked by its verdict and each [n] turned into a button. */
-function drawText(answer, openSource) {
-  const paragraph = make("p", { class: "fn-text" });
-  // Offsets count code points; a JavaScript string counts UTF-16 units.
-  const points = Array.from(answer.text);
-  const cut = (start, end) => points.slice(start, end).join("");
-  const citations = citationsOf(answer);
-  const draw = (text) => withFootnotes(text, citations, openSource);
-  let at = 0;
-  const claims = answer.claims.filter((claim) => cut(claim.start, claim.end) === claim.text);
-  for (const claim of claims.sort((a, b) => a.start - b.start)) {
-    // Markers that follow a claim belong to it: its verdict comes after them.
-    const [markers] = /^(?:\s*\[\d+\])*/.exec(cut(claim.end));
-    const end = claim.end + markers.length;
-    paragraph.append(...draw(cut(at, claim.start)), drawClaim(claim, draw(cut(claim.start, end))));
-    at = end;
-  }
-  paragraph.append(...draw(cut(at)));
-  return paragraph;
-}
-
-function drawClaim(claim, parts) {
-  const { sign, words } = VERDICTS[claim.verdict.label];
-  const label = `${words}: ${claim.verdict.reason}`;
-  const shown = claim.verdict.label === "supported" ? sign : `${sign} ${words}`;
-  const mark = make("span", { class: "fn-verdict", role: "img", "aria-label": label, title: label }, shown);
-  const drawn = sign === shown ? keptTogether([...parts, mark]) : [...keptTogether(parts), mark];
-  return make("span", { class: `fn-claim fn-${claim.verdict.label}` }, ...drawn);
-}
-
-/** The parts, with what follows the last word (its footnotes) never alone on the next line. */
-function keptTogether(parts) {
-  const drawn = parts.filter((part) => part !== "");
-  const last = drawn.findLastIndex((part) => typeof part === "string");
-  const [, before, word] = /^(.*\s)?(\S{1,16})$/s.exec(drawn[last] ?? "") ?? [];
-  const after = drawn.slice(last + 1);
-  if (!word || after.length > 4) return parts; // too long for a narrow screen
-  return [...drawn.slice(0, last), before ?? "", make("span", { class: "fn-tail" }, word, ...after)];
-}
-
-function withFootnotes(text, citations, openSource) {
-  return text.split(/(\s*\[\d+\])/).flatMap((part) => {
-    const citation = citations.get(Number(/^\s*\[(\d+)\]$/.exec(part)?.[1]));
-    return citation ? drawFootnote(citation, openSource) : withGaps(part);
-  });
-}
-
-function drawFootnote(citation, openSource) {
-  const label = `Footnote ${citation.number}: ${origin(citation)}`;
-  const attributes = { class: "fn-number", "aria-label": label, title: origin(citation) };
-  const drawn = button(attributes, String(citation.number), () => openSource(citation.number, drawn));
-  return drawn;
+/** "4 of 5 statements checked against their source", and what became of the others. */
+export function tallyOf(claims) {
+  const count = (label) => claims.filter((claim) => claim.verdict.label === label).length;
+  const all = counted(claims.length, "statement");
+  const parts = [`${count("supported")} of ${all} checked against their source`];
+  if (claims.length === 1 && count("supported")) parts[0] = "The statement is checked against its source";
+  if (count("partly")) parts.push(`${count("partly")} only partly supported`);
+  if (count("unsupported")) parts.push(`${count("unsupported")} not supported`);
+  return parts;
 }
 
 function drawTally(answer) {
-  const count = (label) => answer.claims.filter((claim) => claim.verdict.label === label).length;
-  const all = answer.claims.length === 1 ? "1 statement" : `${answer.claims.length} statements`;
-  const parts = [`Checked against the articles: ${count("supported")} of ${all} supported`];
-  if (count("partly")) parts.push(`${count("partly")} only partly supported`);
-  if (count("unsupported")) parts.push(`${count("unsupported")} not supported`);
+  const parts = tallyOf(answer.claims);
   return make("p", { class: `fn-tally${parts.length === 1 ? " fn-whole" : ""}` }, parts.join(" · "));
 }
 
-function drawConflict(conflict, openSource) {
+const KINDS = [
+  ["corrected: ", "Corrected", "fn-corrected"],
+  ["updated: ", "Updated", "fn-updated"],
+  ["the articles differ: ", "The outlets disagree", "fn-differs"],
+];
+
+/** What a conflict is, in words for its heading, and what it is about. */
+export function kindOf(conflict) {
+  const known = KINDS.find(([start]) => conflict.about.startsWith(start));
+  const [start, title, name] = known ?? ["", "The outlets disagree", "fn-differs"];
+  return { title, name, about: conflict.about.slice(start.length) };
+}
+
+function drawConflict(conflict, open) {
+  const { title, name, about } = kindOf(conflict);
   const versions = conflict.versions.map((version) =>
     make("li", {},
-      make("strong", {}, origin(version)), `: “${oneLine(version.quote)}”`, drawFootnote(version, openSource)),
-  );
-  return make("div", { class: "fn-conflict" },
-    make("p", {}, `The outlets disagree: ${conflict.about}`), make("ul", {}, ...versions));
+      make("p", { class: "fn-version-origin" },
+        make("strong", {}, version.source ?? "No outlet"), ` ${day(version.published)}`),
+      make("p", { class: "fn-version", dir: "auto" },
+        ...keptTogether([`“${oneLine(version.quote)}”`, drawFootnote(version, open)]))));
+  return make("section", { class: `fn-conflict ${name}`, "aria-label": title },
+    make("h3", {}, title), make("p", { class: "fn-conflict-about", dir: "auto" }, about),
+    make("ol", {}, ...versions));
 }
 
 function drawWarnings(warnings) {
-  const items = warnings.map((warning) => make("li", {}, warning));
+  const items = warnings.map((warning) => make("li", { dir: "auto" }, sentence(warning)));
   return make("ul", { class: "fn-warnings", "aria-label": "Warnings" }, ...items);
 }
 
-function drawNearest(answer, openSource) {
+function sentence(text) {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?)]$/.test(text) ? "" : "."}`;
+}
+
+function drawNearest(answer, open) {
   const items = nearestTo(answer).map((passage, n) => {
-    const show = button({ class: "fn-show" }, "Show in the article", () => openSource(`p${n}`, show));
+    const label = `Show in the article: ${passage.title}`;
+    const show = button({ class: "fn-link", "aria-label": label, "data-number": `p${n}` },
+      "Show in the article", () => open(`p${n}`, show));
     return make("li", {},
-      make("p", { class: "fn-nearest-origin" }, make("strong", {}, origin(passage)), ` · ${passage.title}`),
-      make("blockquote", {}, shortened(passage.quote)), show);
+      make("p", { class: "fn-nearest-origin", dir: "auto" },
+        make("strong", {}, origin(passage)), ` · ${passage.title}`),
+      make("blockquote", { dir: "auto" }, shortened(passage.quote)), show);
   });
-  return make("div", { class: "fn-nearest" },
-    make("p", {}, "The nearest passages, which do not answer it:"), make("ol", {}, ...items));
-}
-
-function oneLine(text) {
-  return text.trim().replace(/\s+/g, " ");
-}
-
-/** A quote on one line: whole where it is short, else its first sentences or words. */
-function shortened(quote, most = 240) {
-  const line = oneLine(quote);
-  if (line.length <= most) return line;
-  const first = Array.from(line).slice(0, most).join("");
-  const [sentences] = /^.{100,}[.!?]["”’)]*(?=\s)/s.exec(first) ?? [first.replace(/\s\S*$/, "")];
-  return `${sentences}\u00a0…`;
+  return make("section", { class: "fn-nearest" },
+    make("h3", {}, "The nearest passages, which do not answer it"), make("ol", {}, ...items));
 }
 
 function drawChecks(claims, open) {
   const items = claims.map(({ text, verdict }) => {
     const { sign, words } = VERDICTS[verdict.label];
     return make("li", { class: `fn-${verdict.label}` },
-      make("q", {}, text.replace(/\s*\[\d+\]/g, "")),
+      make("q", { dir: "auto" }, text.replace(/\s*\[\d+\]/g, "")),
       make("p", {}, `${sign} ${words}: ${verdict.reason}`));
   });
   const wanting = open || claims.some((claim) => claim.verdict.label !== "supported");
@@ -170,11 +115,15 @@ function drawChecks(claims, open) {
   return details;
 }
 
-function describe(answer) {
-  const own = answer.model === "extractive";
-  let by = own ? "In the articles’ own sentences" : `Written by ${answer.model}`;
+/** Which model answered, how long it took, and what it cost where that is known. */
+export function describe(answer, seconds, cost) {
+  let by = answer.model === "extractive" ? "In the articles’ own sentences" : `Written by ${answer.model}`;
   if (answer.abstained && answer.raw === null) by = "Looked through the articles";
-  const seconds = answer.timings.total;
-  if (seconds === undefined) return by;
-  return `${by}, in ${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s`;
+  const took = seconds == null ? "" : `, in ${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s`;
+  return `${by}${took}${cost == null ? "" : `, for $${amount(cost)}`}`;
+}
+
+/** Dollars to the cent, and small sums to their first two figures. */
+function amount(cost) {
+  return cost === 0 || cost >= 0.1 ? cost.toFixed(2) : Number(cost.toPrecision(2)).toString();
 }

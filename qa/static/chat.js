@@ -1,126 +1,178 @@
-// The page's own script: it asks through the Gradio API and draws what comes back.
+// The page's own script: it puts the parts together, and keeps the conversation.
 
-import { drawAnswer } from "./answer.js";
-import { bringIntoView, make } from "./dom.js";
+import { bringIntoView, button, counted, download, make } from "./dom.js";
+import { Trouble, get } from "./api.js";
+import { Add, drawEmpty } from "./add.js";
+import { Browse } from "./browse.js";
+import { Composer } from "./composer.js";
+import { Filters } from "./filters.js";
 import { Panel } from "./panel.js";
-
-const ROOT = new URL("../../", import.meta.url);
-
-/** Something to tell the reader, in a plain sentence. */
-class Trouble extends Error {}
-
-async function call(path, options) {
-  try {
-    return await fetch(new URL(path, ROOT), options);
-  } catch {
-    throw new Trouble("The program does not answer. Is it still running?");
-  }
-}
-
-/** One question, through Gradio's queue; the Answer as JSON. Throws Trouble. */
-async function ask(question, history) {
-  const joined = await call("gradio_api/call/ask", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ data: [question, history] }),
-  });
-  if (joined.status === 503) {
-    throw new Trouble("Too many questions are waiting. Try again in a moment.");
-  }
-  if (!joined.ok) throw new Trouble(`The question was refused (${joined.status}).`);
-  const { event_id: id } = await joined.json();
-  const events = await (await call(`gradio_api/call/ask/${id}`)).text();
-  return outcome(events);
-}
-
-/** The answer in a finished stream of server-sent events. */
-function outcome(events) {
-  for (const event of events.split("\n\n")) {
-    const [, name, data] = /^event: (\w+)\ndata: (.*)$/s.exec(event) ?? [];
-    if (name === "complete") return JSON.parse(data)[0];
-    if (name === "error") {
-      throw new Trouble(JSON.parse(data)?.error ?? "The question could not be answered.");
-    }
-  }
-  throw new Trouble("The program stopped before it had answered.");
-}
+import { Turn } from "./turn.js";
+import { conversationJson, conversationMarkdown } from "./export.js";
+import { listen } from "./keys.js";
 
 class Chat {
   constructor(parts, about) {
-    this.textarea = parts.textarea;
-    this.askButton = parts.askButton;
-    this.limits = about.limits;
-    this.history = [];
-    this.busy = false;
-    const spoken = { role: "log", "aria-live": "polite", "aria-label": "Conversation" };
-    this.log = make("div", { class: "fn-log", ...spoken });
+    this.about = about;
+    this.turns = [];
+    this.current = null; // the turn whose footnotes the number keys open
+    this.header = parts.header;
+    this.log = make("div", { class: "fn-log" });
     parts.conversation.append(this.log);
-    this.panel = new Panel(ROOT, parts.sources);
-    this.textarea.setAttribute("aria-label", "Your question");
-    this.askButton.addEventListener("click", () => this.submit());
-    this.textarea.addEventListener("keydown", (event) => this.onKey(event), true);
+    this.filters = new Filters(about.sources);
+    this.composer = new Composer(parts, about, this.filters, {
+      onAsk: (question) => this.ask(question),
+      onStop: () => this.running?.stop(),
+    });
+    this.panel = new Panel(parts.sources, {
+      narrowTo: (article) => this.narrowTo(article),
+      restFocus: () => this.composer.textarea.focus(),
+    });
+    listen({ openFootnote: (key) => this.openFootnote(key), close: () => this.closePanel() });
+    this.drawHeader();
+    this.drawWelcome();
   }
 
-  onKey(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.submit();
+  drawHeader() {
+    const { index, articles, allow_add: mayAdd } = this.about;
+    const open = (name, action) => {
+      const drawn = button({ class: "fn-link" }, name, () => action(drawn));
+      return drawn;
+    };
+    this.downloads = make("span", { class: "fn-downloads", hidden: "" }, "Download as ",
+      open("Markdown", () => this.download("md", "text/markdown", conversationMarkdown)), " or ",
+      open("JSON", () => this.download("json", "application/json", conversationJson)));
+    this.header.replaceChildren(
+      make("h1", {}, "Footnote"),
+      make("p", { class: "fn-about" }, make("strong", {}, index), ` · ${counted(articles, "article")}`),
+      this.downloads,
+      make("nav", { class: "fn-menu", "aria-label": "The index" },
+        open("Articles", (from) => this.browse(from)),
+        mayAdd ? open("Add articles", (from) => this.add(from)) : null));
   }
 
-  async submit() {
-    const question = this.textarea.value.trim();
-    if (this.busy || !question) return this.textarea.focus();
-    this.setBusy(true);
-    const turn = make("section", { class: "fn-turn" }, make("h2", { class: "fn-asked" }, question));
-    const waiting = make("p", { class: "fn-waiting" }, "Looking…");
-    turn.append(waiting);
-    this.log.append(turn);
-    bringIntoView(turn, "start");
-    try {
-      const answer = await ask(question, this.history);
-      waiting.replaceWith(drawAnswer(answer, (key, from) => this.panel.open(answer, key, from)));
-      this.panel.show(answer);
-      this.remember(question, answer.text);
-      this.clearQuestion();
-    } catch (error) {
-      if (!(error instanceof Trouble)) console.error(error);
-      const words = error instanceof Trouble ? error.message : "The answer could not be shown.";
-      waiting.replaceWith(make("p", { class: "fn-error", role: "alert" }, words));
-    }
-    this.setBusy(false);
-    // A button loses the focus when it is disabled.
-    if (document.activeElement === document.body) this.askButton.focus({ preventScroll: true });
-    bringIntoView(turn, "start");
+  drawWelcome() {
+    const { articles, examples } = this.about;
+    if (!articles) return this.log.replaceChildren(drawEmpty(this.about, () => this.add()));
+    const asks = examples.map((question) =>
+      make("li", {}, button({ class: "fn-example", dir: "auto" }, question, () => this.ask(question))));
+    const hint = "Ask a question. Each sentence of the answer is tied to the passage it comes from, and checked against it.";
+    const list = asks.length
+      ? [make("h2", {}, "For example"), make("ul", { class: "fn-examples" }, ...asks)] : [];
+    return this.log.replaceChildren(make("section", { class: "fn-welcome" }, make("p", {}, hint), ...list));
   }
 
-  remember(question, text) {
+  /** Ask a question; what it is asked of, and by which model, is as the page stands. */
+  async ask(question) {
+    if (this.composer.busy || !this.about.articles) return;
+    const request = { question, history: this.history(), model: this.composer.model };
+    if (this.filters.request) request.filters = this.filters.request;
+    const turn = new Turn(request, this.filters.words, {
+      open: (which, key, from) => this.openSource(which, key, from),
+      again: (which, changes) => this.again(which, changes),
+      limits: this.about.limits,
+      models: this.about.models,
+    });
+    if (!this.turns.length) this.log.replaceChildren();
+    this.turns.push(turn);
+    this.log.append(turn.element);
+    // The example that was pressed is gone.
+    if (document.activeElement === document.body) turn.heading.focus({ preventScroll: true });
+    await this.run(turn);
+    if (turn.answer) this.composer.write("");
+  }
+
+  /** Ask a turn's question once more, in its place, from what was said before it. */
+  async again(turn, changes) {
+    if (this.composer.busy) return;
+    Object.assign(turn.request, { history: this.history(turn), ...changes });
+    turn.heading.focus({ preventScroll: true });
+    await this.run(turn);
+  }
+
+  async run(turn) {
+    this.running = turn;
+    this.composer.setBusy(true);
+    this.panel.list(turn);
+    bringIntoView(turn.element, "start");
+    await turn.run();
+    this.running = null;
+    this.composer.setBusy(false);
+    this.current = turn;
+    if (!this.panel.isOpen) this.panel.list(turn);
+    this.downloads.hidden = !this.answered().length;
+  }
+
+  answered() {
+    return this.turns.filter((turn) => turn.answer);
+  }
+
+  /** The turns before one, as the program takes them back. */
+  history(before = null) {
+    const { turns, reply } = this.about.limits;
+    const end = before ? this.turns.indexOf(before) : this.turns.length;
+    const earlier = this.turns.slice(0, end).filter((turn) => turn.answer).slice(-turns);
     // Cut by code points: half of a surrogate pair would be refused with the next question.
-    const reply = Array.from(text).slice(0, this.limits.reply).join("");
-    this.history.push([question, reply]);
-    this.history = this.history.slice(-this.limits.turns);
+    return earlier.map(({ request, answer }) =>
+      [request.question, Array.from(answer.text).slice(0, reply).join("")]);
   }
 
-  setBusy(busy) {
-    this.busy = busy;
-    this.askButton.disabled = busy;
-    this.log.setAttribute("aria-busy", String(busy));
+  openSource(turn, key, from) {
+    this.current = turn;
+    this.panel.open(turn, key, from);
   }
 
-  clearQuestion() {
-    this.textarea.value = "";
-    this.textarea.dispatchEvent(new Event("input", { bubbles: true })); // Gradio keeps its own copy
+  openFootnote(key) {
+    const from = this.current?.footnote(key);
+    if (from) this.openSource(this.current, key, from);
   }
-}
 
-function drawHeader(place, about) {
-  const count = about.articles.toLocaleString("en");
-  const articles = about.articles === 1 ? "1 article" : `${count} articles`;
-  const adding = about.add ? [" · add your own with ", make("code", {}, about.add)] : [];
-  place.append(
-    make("h1", {}, "Footnote"),
-    make("p", { class: "fn-about" }, make("strong", {}, about.index), ` · ${articles}`, ...adding),
-  );
+  closePanel() {
+    if (this.panel.isOpen) this.panel.close();
+  }
+
+  narrowTo(article) {
+    this.filters.addArticle(article);
+    this.panel.close();
+    this.composer.textarea.focus();
+  }
+
+  browse(from) {
+    const browse = new Browse(this.about.sources, (article, title) => this.panel.read(article, title, () => {
+      this.panel.fill("Articles", browse.content);
+      browse.go(browse.page);
+    }));
+    this.panel.present("Articles", browse.content, from);
+    browse.go(1);
+  }
+
+  add(from = null) {
+    const add = new Add(this.about.limits, () => this.refresh());
+    this.panel.present("Add articles", add.content, from);
+  }
+
+  /** What the page says of the index, after something was added. */
+  async refresh() {
+    this.about = await get("about");
+    this.header.querySelector(".fn-about").lastChild.textContent = ` · ${counted(this.about.articles, "article")}`;
+    if (!this.turns.length) this.drawWelcome();
+  }
+
+  download(ending, type, write) {
+    download(`footnote.${ending}`, type, write(this.answered()));
+  }
+
+  /** Ask what the page's address asks: once, and not again when the page is reloaded. */
+  askFromAddress() {
+    const address = new URL(location.href);
+    const question = address.searchParams.get("q")?.trim();
+    if (!question) return;
+    address.searchParams.delete("q");
+    history.replaceState(null, "", address);
+    const asked = Array.from(question).slice(0, this.about.limits.question).join("");
+    this.composer.write(asked);
+    this.ask(asked);
+  }
 }
 
 /** The parts of the page that Gradio makes, once they are all there. */
@@ -130,6 +182,7 @@ function partsOfPage() {
     header: find("#footnote-header"),
     conversation: find("#footnote-conversation"),
     sources: find("#footnote-sources"),
+    form: find("#footnote-form"),
     textarea: find("#footnote-question textarea"),
     askButton: find("#footnote-ask"),
   };
@@ -139,14 +192,14 @@ function partsOfPage() {
 async function start(parts) {
   let about = null;
   try {
-    about = await (await call("footnote/about")).json();
+    about = await get("about");
   } catch (error) {
     const words = error instanceof Trouble ? error.message : "The page could not start. Reload it.";
     return parts.conversation.append(make("p", { class: "fn-error", role: "alert" }, words));
   }
-  drawHeader(parts.header, about);
-  new Chat(parts, about);
+  const chat = new Chat(parts, about);
   document.body.dataset.footnote = "ready";
+  chat.askFromAddress();
 }
 
 function whenThere() {

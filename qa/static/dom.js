@@ -55,6 +55,42 @@ export function withGaps(text) {
     part.includes("\n") ? make("span", { class: "fn-break" }, part) : part);
 }
 
+/** The word for one or for many, behind its count: "1 article", "2,000 articles". */
+export function counted(count, one, many = `${one}s`) {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** Text on one line. */
+export function oneLine(text) {
+  return text.trim().replace(/\s+/g, " ");
+}
+
+/** A quote on one line: whole where it is short, else its first sentences or words. */
+export function shortened(quote, most = 240) {
+  const line = oneLine(quote);
+  if (line.length <= most) return line;
+  const first = Array.from(line).slice(0, most).join("");
+  const [sentences] = /^.{100,}[.!?]["”’)]*(?=\s)/s.exec(first) ?? [first.replace(/\s\S*$/, "")];
+  return `${sentences}\u00a0…`;
+}
+
+/** A field with its label above it. */
+export function field(label, input) {
+  return make("label", { class: "fn-field" }, make("span", {}, label), input);
+}
+
+/** Offer a text as a file. */
+export function download(name, type, text) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** Whether the panel comes up from below. */
+export function isNarrow() {
+  return matchMedia("(max-width: 860px)").matches;
+}
+
 /** How to scroll: smoothly, except for people who have asked for less motion. */
 export function motion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";

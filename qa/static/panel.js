@@ -1,111 +1,196 @@
-// The panel of sources: each quote of one answer, marked in the text around it.
+// The panel beside the answer (below it on a narrow screen): sources, an article, the index.
 
-import { bringIntoView, button, day, link, make, motion, withGaps } from "./dom.js";
-import { citationsOf, nearestTo } from "./answer.js";
+import { bringIntoView, button, day, isNarrow, make, motion, origin, shortened } from "./dom.js";
+import { Trouble, post } from "./api.js";
+import { ArticleView } from "./article.js";
+import { announce } from "./announce.js";
+import { citationsOf } from "./claims.js";
+import { nearestTo } from "./answer.js";
+
+const MARKS = 200; // that the program takes at once
 
 export class Panel {
-  constructor(root, place) {
-    this.root = root; // the address of the program
-    this.place = place; // the element to fill
-    this.answer = null;
-    this.from = null; // what to go back to
-    this.shown = new Map();
-    this.clear();
+  /** `narrowTo(article)` asks only that one from now on; `restFocus()` is where it goes at last. */
+  constructor(place, { narrowTo, restFocus }) {
+    this.place = place;
+    this.narrowTo = narrowTo;
+    this.restFocus = restFocus;
+    this.turn = null; // whose sources are listed
+    this.from = null; // what opened the panel
+    this.shown = null; // the article that is open
+    this.latest = 0;
+    this.heading = make("h2", { tabindex: "-1" });
+    this.backButton = button({ class: "fn-link", hidden: "" }, "‹ Back", () => this.back());
+    this.closeButton = button({ class: "fn-close", "aria-label": "Close" }, "✕", () => this.close());
+    this.body = make("div", { class: "fn-panel-body" });
+    place.setAttribute("role", "region");
+    place.setAttribute("aria-label", "Evidence");
+    place.append(make("div", { class: "fn-panel-head" }, this.backButton, this.heading, this.closeButton), this.body);
+    this.list();
   }
 
-  clear() {
-    this.answer = null;
-    this.shown.clear();
-    const hint = "The passages that an answer rests on are shown here, each in its article.";
-    this.place.replaceChildren(make("h2", {}, "Sources"), make("p", { class: "fn-hint" }, hint));
+  get isOpen() {
+    return this.place.classList.contains("fn-up");
   }
 
-  /** Show the sources of an answer, or the passages nearest to one when it abstains. */
-  show(answer) {
-    if (this.answer === answer) return;
-    this.answer = answer;
-    this.shown.clear();
-    const passages = answer.abstained
-      ? nearestTo(answer).map((passage, n) => [`p${n}`, passage])
-      : [...citationsOf(answer)];
-    if (!passages.length) return this.clear();
-    const waits = [];
-    for (const [key, passage] of passages) {
-      const text = make("blockquote", {}, make("mark", {}, ...withGaps(passage.quote)));
-      this.shown.set(key, this.draw(passage, text));
-      waits.push(this.surround(passage, text));
-    }
-    this.surrounded = Promise.all(waits);
-    const heading = make("h2", {}, answer.abstained ? "Nearest passages" : "Sources");
-    this.place.replaceChildren(heading, ...this.shown.values());
+  /** Put something under a heading. `back` leads to where it came from, if anywhere. */
+  fill(title, content, { open = true, back = null } = {}) {
+    this.latest += 1;
+    this.shown = null;
+    this.heading.textContent = title;
+    this.body.replaceChildren(...content);
+    this.goBack = back;
+    this.backButton.hidden = !back;
+    this.place.classList.toggle("fn-up", open);
     this.place.scrollTop = 0;
+    return this.latest;
   }
 
-  /** Bring one source into view and give it the focus; `from` is where "Back" leads. */
-  async open(answer, key, from) {
-    this.show(answer);
+  /** Something that a button of the page opens: it gets the focus, and gives it back. */
+  present(title, content, from) {
     this.from = from;
-    const source = this.shown.get(key);
-    if (!source) return;
-    for (const other of this.shown.values()) other.classList.toggle("fn-open", other === source);
-    source.focus({ preventScroll: true });
-    this.reveal(source);
-    await this.surrounded; // the text around the quotes moves them
-    this.reveal(source);
+    this.fill(title, content);
+    this.heading.focus({ preventScroll: true });
   }
 
-  /** Scroll to a source's quote: inside the panel where it scrolls by itself, else the page. */
-  reveal(source) {
-    const quote = source.querySelector("mark");
-    if (getComputedStyle(this.place).overflowY !== "auto") return bringIntoView(quote, "center");
-    const height = Math.min(quote.offsetHeight, this.place.clientHeight);
-    const above = quote.getBoundingClientRect().top - this.place.getBoundingClientRect().top;
-    const middle = this.place.scrollTop + above - (this.place.clientHeight - height) / 2;
-    const top = source.offsetHeight < this.place.clientHeight
-      ? Math.min(middle, source.offsetTop - 12) // the whole source, from its heading
-      : middle;
-    this.place.scrollTo({ top, behavior: motion() });
+  /** What the panel shows when nothing is open: the sources of the latest answer. */
+  list(turn = this.turn) {
+    this.turn = turn;
+    const answer = turn?.answer;
+    const cited = answer ? [...citationsOf(answer).values()] : [];
+    const items = cited.map((citation) => this.drawSource(citation));
+    const hint = answer?.abstained ? "Nothing is cited. The passages that are near open here."
+      : "The passages that an answer rests on are shown here, each in its article.";
+    const content = items.length && !answer.abstained ? make("ol", { class: "fn-sources" }, ...items)
+      : make("p", { class: "fn-hint" }, hint);
+    this.fill("Sources", [content], { open: false });
   }
 
-  draw(passage, text) {
-    const number = passage.number; // a passage that is only near has none
-    const badge = number ? make("span", { class: "fn-badge" }, String(number)) : null;
-    const source = passage.source ? make("span", { class: "fn-outlet" }, passage.source) : null;
-    const date = make("span", {}, day(passage.published));
+  drawSource(passage) {
+    const key = String(passage.number);
+    const badge = make("span", { class: "fn-badge" }, key);
+    const outlet = passage.source ? make("strong", {}, passage.source) : null;
     const page = passage.page ? make("span", {}, `p. ${passage.page}`) : null;
-    const back = button({ class: "fn-back" }, "Back to the answer", () => this.back());
-    const name = `${number ? `Source ${number}` : "Passage"}: ${passage.title}`;
-    const kind = number ? "fn-source" : "fn-source fn-near";
-    return make("article", { class: kind, tabindex: "-1", "aria-label": name },
-      make("p", { class: "fn-where" }, badge, source, date, page),
-      make("h3", {}, link(passage.url, passage.title)), text, back);
+    const open = button({ class: "fn-source-title", dir: "auto" }, passage.title,
+      () => this.open(this.turn, key, open, () => this.list()));
+    return make("li", { class: "fn-source" },
+      make("p", { class: "fn-where" }, badge, outlet, make("span", {}, day(passage.published)), page),
+      make("h3", {}, open), make("blockquote", { dir: "auto" }, shortened(passage.quote)));
   }
 
-  /** Put the text around the quote in; without it the bare quote stays. */
-  async surround(passage, text) {
-    const { article_id: article, article_version: version, start, end } = passage;
-    const query = new URLSearchParams({ article, version, start, end });
-    let response = null;
+  /** Show a source of a turn in its article: a citation's number, or "p0" for a near passage. */
+  async open(turn, key, from, back = null) {
+    this.from = from;
+    const { answer } = turn;
+    const passage = key.startsWith("p") ? nearestTo(answer)[key.slice(1)] : citationsOf(answer).get(Number(key));
+    if (!passage) return;
+    this.turn = turn;
+    const { article_id: article, article_version: version } = passage;
+    const same = this.shown?.answer === answer && this.shown.id === `${article} ${version}`;
+    if (!same) {
+      const sources = sourcesIn(turn, article, version);
+      const marks = [...sources].slice(0, MARKS).map(([name, { start, end }]) => [start, end, name]);
+      const ask = { article, version, marks };
+      const view = await this.load(ask, sources, passage, back);
+      if (!view) return;
+      this.shown = { answer, id: `${article} ${version}`, view };
+    }
+    this.place.classList.add("fn-up");
+    this.reveal(this.shown.view.show(key), this.shown.view);
+  }
+
+  /** Read an article of the index, with nothing marked. */
+  async read(listed, from, back) {
+    this.from = from;
+    const ask = { article: listed.id, version: listed.version, marks: [] };
+    const view = await this.load(ask, new Map(), listed, back);
+    if (view) this.reveal(null, view);
+  }
+
+  /** Fetch and draw an article; null when it cannot be had, or something else was opened since. */
+  async load(ask, sources, passage, back) {
+    const title = [passage.number && `Source ${passage.number}`, origin(passage)].filter(Boolean).join(" · ");
+    const waiting = make("p", { class: "fn-hint" }, "Opening the article…");
+    const turn = this.turn;
+    const mine = this.fill(title, [waiting], { back });
+    const actions = {
+      narrowTo: (article) => this.narrowTo(article),
+      toStatement: (place) => this.toStatement(turn, place),
+      restingOn: (number) => turn.restingOn(number),
+      onRests: (statements) => turn?.markResting(statements.map(({ place }) => place)),
+    };
     try {
-      response = await fetch(new URL(`footnote/context?${query}`, this.root));
-    } catch {
-      // The program is gone; the quote itself is already shown.
+      const article = await post("article", ask);
+      if (mine !== this.latest) return null;
+      const view = new ArticleView(article, sources, actions);
+      this.body.replaceChildren(view.element);
+      return view;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      if (mine === this.latest) this.fallBack(passage, error.message);
+      return null;
     }
-    if (!response?.ok) {
-      const gone = "This version of the article is no longer in the index.";
-      const words = response?.status === 404 ? gone : "The text around it could not be loaded.";
-      text.after(make("p", { class: "fn-hint" }, words));
-      return;
-    }
-    const { segments, more_before: before, more_after: after } = await response.json();
-    const parts = segments.flatMap(({ text: shown, cited }) =>
-      cited ? make("mark", {}, ...withGaps(shown)) : withGaps(shown));
-    text.replaceChildren(before ? "…\u00a0" : "", ...parts, after ? "\u00a0…" : "");
+  }
+
+  /** The bare quote, when its article cannot be had. */
+  fallBack(passage, words) {
+    const quote = passage.quote && make("blockquote", { dir: "auto" }, passage.quote);
+    const title = make("h3", { tabindex: "-1", dir: "auto" }, passage.title);
+    const hint = make("p", { class: "fn-hint", role: "alert" }, words);
+    this.body.replaceChildren(make("article", { class: "fn-article" }, title, quote, hint));
+    title.focus({ preventScroll: true });
+  }
+
+  /** Scroll to a mark, or to the top, and move the focus into the article. */
+  reveal(mark, view) {
+    const title = view.element.querySelector("h3");
+    const number = mark && view.numberOf(mark.dataset.keys.split(" ")[0]);
+    (number ?? title).focus({ preventScroll: true });
+    announce(mark ? `${title.textContent}: ${mark.textContent}` : title.textContent);
+    if (!mark) return void this.place.scrollTo({ top: 0 });
+    const { top, bottom } = mark.getBoundingClientRect();
+    const above = this.place.scrollTop - this.place.getBoundingClientRect().top;
+    const room = this.place.clientHeight;
+    // From its heading where that leaves the mark in view, else with a third of the room above it.
+    const fits = bottom + above < 0.7 * room;
+    this.place.scrollTo({ top: fits ? 0 : top + above - room / 3, behavior: motion() });
+
+  }
+
+  toStatement(turn, place) {
+    if (isNarrow()) this.place.classList.remove("fn-up");
+    const claim = turn.claimAt(place);
+    turn.markResting([place]);
+    claim.focus({ preventScroll: true });
+    bringIntoView(claim, "center");
   }
 
   back() {
-    if (!this.from) return;
-    this.from.focus({ preventScroll: true });
-    bringIntoView(this.from, "center");
+    this.goBack?.();
+    this.place.classList.add("fn-up");
+    this.heading.focus({ preventScroll: true });
   }
+
+  /** Back to the sources of the answer; the focus returns to what opened the panel. */
+  close() {
+    const from = this.from;
+    this.from = null;
+    this.turn?.markResting([]);
+    this.list();
+    if (from?.isConnected) {
+      from.focus({ preventScroll: true });
+      bringIntoView(from, "nearest");
+    } else {
+      this.restFocus();
+    }
+  }
+}
+
+/** What a turn's answer cites of one version of an article, by key. */
+function sourcesIn({ answer }, article, version) {
+  const isHere = ([, passage]) =>
+    passage.article_id === article && passage.article_version === version;
+  const cited = [...citationsOf(answer)].map(([number, citation]) => [String(number), citation]);
+  const near = nearestTo(answer).map((passage, n) => [`p${n}`, passage]);
+  return new Map((answer.abstained ? near : cited).filter(isHere));
 }

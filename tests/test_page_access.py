@@ -1,0 +1,188 @@
+"""The page by keyboard, by screen reader and on narrow screens, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from index.types import Article
+from qa.answerer import Answerer
+from tests.browser_support import NARROW, WIDE, Scripted, Visit, served, visiting
+from tests.model_server import ModelServer, Turn
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from index.store import Index
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+BROKERED = "Who brokered the ceasefire?"
+
+
+@pytest.fixture
+def own(index: Index) -> Iterator[str]:
+    """A chat over an empty index of the test's own, to which readers may add."""
+    with served(index, allow_add=True) as address:
+        yield address
+
+
+# Beginning, keys, layout
+
+
+def test_the_examples_come_from_the_index_and_can_be_asked(
+    visit: Visit, seeds_address: str
+) -> None:
+    visit.open(seeds_address)
+    examples = visit.page.locator(".fn-example")
+    assert 0 < examples.count() <= 6
+    question = examples.first.inner_text()
+    examples.first.click()
+    turn = visit.ended(visit.page.locator(".fn-turn"))
+    assert turn.locator(".fn-asked").inner_text() == question == visit.focused
+    assert turn.locator(".fn-number").count() >= 1 and turn.locator(".fn-abstained").count() == 0
+    visit.check()
+
+
+def test_digits_open_footnotes_but_not_while_one_types(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    visit.ask("How much will the ferry terminal cost?")
+    visit.page.keyboard.type("2")
+    assert visit.page.locator("#footnote-question textarea").input_value() == "2"
+    assert visit.panel.locator(".fn-article").count() == 0
+    visit.page.evaluate("document.activeElement.blur()")
+    visit.page.keyboard.press("2")
+    visit.panel.locator("mark.fn-current").wait_for()
+    assert "£23.7 million" in visit.panel.locator("mark.fn-current").inner_text()
+    visit.page.keyboard.press("Escape")
+    assert visit.focused.startswith("Footnote 2: ")
+    visit.page.keyboard.press("9")
+    assert visit.panel.locator(".fn-article").count() == 0
+
+
+def test_a_question_is_asked_and_read_by_keyboard_alone(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    visit.page.locator("#footnote-question textarea").focus()
+    visit.page.keyboard.type(BROKERED)
+    visit.page.keyboard.press("Enter")
+    turn = visit.ended(visit.page.locator(".fn-turn"))
+    assert visit.focused == "Your question"
+    assert "1 of 1" not in visit.spoken and "Turkey and Russia" in visit.spoken
+    for _ in range(40):
+        visit.page.keyboard.press("Shift+Tab")
+        if visit.focused.startswith("Footnote 1: Meridian Wire"):
+            break
+    visit.page.keyboard.press("Enter")
+    visit.panel.locator("mark.fn-current").wait_for()
+    visit.page.keyboard.press("Escape")
+    assert turn.locator(".fn-number").evaluate("e => e === document.activeElement")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_narrow_page_the_panel_comes_up_from_below(
+    browser: Browser, seeds_address: str, scheme: Any
+) -> None:
+    with visiting(browser, NARROW, scheme) as visit:
+        visit.open(seeds_address)
+        turn = visit.ask("How much fuel was spilled in the harbour?")
+        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert visit.panel.is_hidden()
+        turn.locator(".fn-number").first.click()
+        visit.panel.locator("mark.fn-current").first.wait_for()
+        visit.page.wait_for_function(
+            "() => document.querySelector('.fn-up').getBoundingClientRect().bottom === innerHeight"
+        )
+        box = visit.panel.bounding_box()
+        assert box and box["x"] == 0 and box["width"] == NARROW[0] and 150 < box["y"] < 400
+        visit.panel.locator("mark.fn-current").first.click()
+        visit.panel.locator(".fn-statement").click()
+        assert visit.panel.is_hidden()
+        assert turn.locator(".fn-claim").first.evaluate("e => e === document.activeElement")
+        turn.locator(".fn-number").first.click()
+        visit.button("Close").click()
+        assert visit.panel.is_hidden() and visit.focused.startswith("Footnote 1: ")
+        ink = visit.page.evaluate("getComputedStyle(document.querySelector('.fn-text')).color")
+        light = sum(int(part) for part in ink.strip("rgb()").split(",")) > 3 * 128
+        assert light == (scheme == "dark")
+        visit.check()
+
+
+def test_a_wide_page_stands_in_the_middle(browser: Browser, seeds_address: str) -> None:
+    with visiting(browser, (1_800, 900)) as visit:
+        visit.open(seeds_address)
+        box = visit.page.locator("#footnote-header").bounding_box()
+        assert box and abs(box["x"] - (1_800 - box["x"] - box["width"])) <= 1
+
+
+def violations(visit: Visit) -> list[str]:
+    """What axe finds to be serious or critical, with the elements."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(visit.page).response["violations"]
+    return [
+        f"{each['id']}: {[node['html'] for node in each['nodes']]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    browser: Browser, index: Index, size: tuple[int, int], scheme: Any
+) -> None:
+    index.add(
+        [
+            Article(
+                "a",
+                "v",
+                "Ferry",
+                "Nobody came to the quay.\n\nThe ferry to Zelgrad sailed empty.\n",
+            )
+        ]
+    )
+    with (
+        served(index, Scripted(), Answerer(index, "extractive"), allow_add=True) as address,
+        visiting(browser, size, scheme) as visit,
+    ):
+        visit.open(address)
+        assert violations(visit) == [], "the empty page"
+        for question in ("doubts", "along time", "nothing"):
+            turn = visit.ask(question)
+            assert violations(visit) == [], question
+        visit.button("Narrow the search").click()
+        visit.page.get_by_label("Answered by").select_option(index=1)
+        visit.button("Narrow the search").click()
+        turn = visit.ask("Where did the ferry sail?")
+        turn.locator(".fn-number").first.click()
+        visit.panel.locator("mark.fn-current").first.click()
+        visit.panel.locator(".fn-rests").wait_for()
+        assert violations(visit) == [], "an article"
+        visit.page.keyboard.press("Escape")
+        turn.get_by_role("button", name="A good answer").click()
+        for name in ("Articles", "Add articles"):
+            visit.button(name).click()
+            visit.panel.get_by_role("heading", level=2, name=name).wait_for()
+            assert violations(visit) == [], name
+            visit.page.keyboard.press("Escape")
+
+
+def test_axe_finds_nothing_serious_on_an_empty_index(visit: Visit, own: str) -> None:
+    visit.open(own)
+    assert violations(visit) == []
+
+
+def test_a_hanging_model_leaves_the_page_usable(visit: Visit, seeds_index: Index) -> None:
+    with (
+        ModelServer(Turn(silent=True)) as server,
+        served(seeds_index, Answerer(seeds_index, f"{server.url}#tiny")) as address,
+    ):
+        visit.open(address)
+        visit.send(BROKERED)
+        visit.button("Articles").click()
+        visit.panel.locator(".fn-articles li").first.wait_for()
+        visit.button("Stop").click()
+        visit.ended(visit.page.locator(".fn-turn"))
+        visit.check()
