@@ -11,20 +11,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from .errors import FootnoteError
-from .graphs import by_length, load_tokenizer, open_graph, packaged_model
+from .graphs import Session, Tokenizer, by_length, load_tokenizer, open_graph, packaged_model
 from .types import Encoder, Vectors
-
-if TYPE_CHECKING:
-    import onnxruntime
-    import tokenizers
 
 PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
 _FORMAT = 1
 
 Precision = Literal["fp32", "int8"]
@@ -35,8 +32,8 @@ class OnnxEncoder:
 
     def __init__(
         self,
-        session: onnxruntime.InferenceSession,
-        tokenizer: tokenizers.Tokenizer,
+        session: Session,
+        tokenizer: Tokenizer,
         dimension: int,
         fingerprint: str,
     ) -> None:

@@ -7,13 +7,16 @@ import importlib.util
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .errors import FootnoteError
 
 if TYPE_CHECKING:
     import onnxruntime
     import tokenizers
+
+Session: TypeAlias = "onnxruntime.InferenceSession"
+Tokenizer: TypeAlias = "tokenizers.Tokenizer"
 
 BATCH_TOKENS = 2_048
 """Tokens of one run, padding included: 8 chunks or 60 short sentences. Larger was slower."""
@@ -27,7 +30,7 @@ def packaged_model() -> Path:
     return Path(package.origin).parent / "model"
 
 
-def open_graph(path: Path) -> onnxruntime.InferenceSession:
+def open_graph(path: Path) -> Session:
     """An ONNX graph, on as many threads as this process has cores."""
     # onnxruntime reports its use to its makers unless this is set before it is imported.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -38,12 +41,12 @@ def open_graph(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def packaged_tokenizer() -> tokenizers.Tokenizer:
+def packaged_tokenizer() -> Tokenizer:
     """The packaged model's tokenizer, which neither cuts nor pads."""
     return load_tokenizer(packaged_model() / "tokenizer.json")
 
 
-def load_tokenizer(path: Path) -> tokenizers.Tokenizer:
+def load_tokenizer(path: Path) -> Tokenizer:
     import tokenizers
 
     tokenizer = tokenizers.Tokenizer.from_file(str(path))

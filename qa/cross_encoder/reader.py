@@ -82,8 +82,7 @@ def _inputs(tokens: Batch) -> dict[str, NDArray[np.int64]]:
 
 
 def _chance(logits: Vectors) -> Vectors:
-    chances: Vectors = 1.0 / (1.0 + np.exp(-logits))
-    return chances
+    return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
 
 
 @cache
