@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from index.embed import CrossEncoderEntailer, CrossEncoderReranker
 from index.errors import FootnoteError
+from index.pretrained import CrossEncoderEntailer, CrossEncoderReranker
 from index.types import Article
 
 from .adapters import ELSEWHERE, SETS, data_folder, load_set, open_set

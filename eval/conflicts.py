@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from index.chunk import split_sentences
-from index.embed import default_encoder
 from index.lexical import analyse
 from index.store import Index
 from index.types import Article, Chunk, Hit
 from qa.answerer import PASSAGES
 from qa.conflicts import conflicts
+from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
 from qa.extract import Scored, ask, missing, rank
 from qa.followup import stand_alone
@@ -96,7 +96,6 @@ class Trial:
 
 def trials(disputed: Sequence[Disputed]) -> list[Trial]:
     """Each question over all its documents, and over those that agree on one answer."""
-    encode = default_encoder().encode
     texts = Rarity(article.text for d in disputed for article, _ in d.documents)
     made = []
     for each in disputed:
@@ -105,7 +104,7 @@ def trials(disputed: Sequence[Disputed]) -> list[Trial]:
             articles = [a for a, answer in each.documents if not answer or answer in kept]
             query = ask(each.question, cast(Any, texts))
             sentences = sentences_of(map(_hit, articles))
-            scored = tuple(rank(query, sentences, encode)) if sentences else ()
+            scored = tuple(rank(query, sentences, packaged())) if sentences else ()
             right = tuple(a for a in kept if a in each.right)
             made.append(Trial(each.question, scored, kept, right, half(each.id)))
     return made
@@ -121,7 +120,6 @@ def news_row(news: EvalSet, limit: int, seed: int = 0) -> list[str]:
 
     Nobody has marked which of them are real.
     """
-    encode = default_encoder().encode
     articles = {article.id: article for article in news.articles}
     texts = Rarity(article.text for article in news.articles)
     raised = []
@@ -130,7 +128,7 @@ def news_row(news: EvalSet, limit: int, seed: int = 0) -> list[str]:
         sentences = sentences_of(_hit(articles[i]) for i in case.ranking[:PASSAGES])
         query = ask(question, cast(Any, texts))
         known = sentences and not missing(query, sentences)
-        raised.append(bool(known and conflicts(question, rank(query, sentences, encode))))
+        raised.append(bool(known and conflicts(question, rank(query, sentences, packaged()))))
     return [str(sum(raised)), str(len(raised)), percent(mean(map(float, raised), seed))]
 
 
@@ -185,7 +183,7 @@ def seed_rows(seeds: EvalSet, index: Index, seed: int = 0) -> list[list[str]]:
         sentences = sentences_of(index.search(question, PASSAGES))
         query = ask(question, index)
         known = sentences and not query.unknown and not missing(query, sentences)
-        ranked.append((case, question, rank(query, sentences, index.encode) if known else []))
+        ranked.append((case, question, rank(query, sentences, packaged()) if known else []))
     rows = []
     for name, find in FINDERS.items():
         row = [name]

@@ -1,10 +1,12 @@
 """Fits the extractive answerer's few weights: `python -m eval fit --data DIR`.
 
+On the articles that the reader was not trained on: of the others it knows the answers.
+
 Which sentence: a conditional logit over the sentences of one question (a softmax whose target is
 any sentence that holds the gold answer). Whether to answer: a logistic regression on the best
 sentence's features, over questions that the collection answers, questions that SQuAD's authors
 made unanswerable, and answerable ones whose article is left out of the search. Scores are given
-for five folds by article; the weights printed are those of the whole set.
+for five folds by question; the weights printed are those of all of them.
 """
 
 from __future__ import annotations
@@ -20,11 +22,13 @@ from scipy.optimize import minimize
 from index.store import Index
 from index.types import Filters
 from qa.answerer import PASSAGES
+from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
 from qa.extract import ANSWERS, Features, Scored, ask, missing, rank
 
 from .dataset import Case, EvalSet
 from .estimates import auc
+from .pairs import held
 
 FOLDS = 5
 NAMES = tuple(f.name for f in fields(Features))
@@ -76,15 +80,20 @@ def fit(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> str:
 
 def _examples(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> Iterator[Example]:
     articles = [article.id for article in eval_set.articles]
+    titles = {article.id: article.title for article in eval_set.articles}
     for number, case in enumerate(cases, 1):
         print(f"\r{number} of {len(cases)} questions", end="", file=sys.stderr)
         home = case.passages[0][0].article_id if case.passages else None
-        found = _example(case, index, None, home or case.question.id)
+        # A question without an answer is of the article that the search leads to.
+        about = home or next((h.article.id for h in index.search(case.question.question, 1)), None)
+        if about is None or not held(titles[about]):
+            continue
+        found = _example(case, index, None, case.question.id)
         if found is not None:
             yield found
         if home is not None:
             others = Filters(article_ids=tuple(a for a in articles if a != home))
-            found = _example(case, index, others, home)
+            found = _example(case, index, others, case.question.id)
             if found is not None:
                 yield found
     print(file=sys.stderr)
@@ -96,7 +105,7 @@ def _example(case: Case, index: Index, filters: Filters | None, group: str) -> E
     sentences = sentences_of(index.search(question, PASSAGES, filters))
     if not sentences or query.unknown or missing(query, sentences):
         return None  # abstains by rule; the weights are for the rest
-    scored = rank(query, sentences, index.encode)
+    scored = rank(query, sentences, packaged())
     features = np.array([[getattr(s.features, name) for name in NAMES] for s in scored])
     right = np.array([_holds_gold(s, case) for s in scored])
     answerable = case.question.answerable and filters is None
@@ -165,7 +174,7 @@ def _scores(
     first = np.mean([e.right[np.argmax(s)] for e, s in pairs])
     three = np.mean([e.right[np.argsort(-s)[:3]].any() for e, s in pairs])
     lines = [
-        f"{len(examples)} examples, {answerable.sum()} answerable, {FOLDS} folds by article",
+        f"{len(examples)} examples, {answerable.sum()} answerable, {FOLDS} folds by question",
         f"answer in the first sentence {first:.3f}, in the first three {three:.3f}",
         f"answerable against not: AUC {auc(answerable.tolist(), chances.tolist()):.3f}",
         "chance from   answered of answerable   abstained of unanswerable",

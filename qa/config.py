@@ -89,7 +89,7 @@ def verifier(given: str | None = None) -> Entailer | None:
     name = given or os.environ.get("QA_VERIFIER")
     if not name:
         return None
-    from index.embed import CrossEncoderEntailer
+    from index.pretrained import CrossEncoderEntailer
 
     return CrossEncoderEntailer(name)
 

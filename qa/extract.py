@@ -1,46 +1,51 @@
 """The answerer that needs no model: the sentences of the articles that answer the question.
 
-Each sentence found is scored by a weighted sum of what it shares with the question (SENTENCE);
+The sentences found that share most with the question are read beside it by a small network
+(`cross_encoder`). What it thinks of each, and what they share, give a weighted score (SENTENCE);
 the best one's features give the chance that it answers at all (ANSWERS), and below THRESHOLD the
-articles do not say. The weights are fitted by `python -m eval fit` on squad2-dev, all but that of
-`named`, which is set by hand: there an absent name abstains before any weight counts.
+articles do not say. The weights are fitted by `python -m eval fit` on the articles of squad2-dev
+that the network was not trained on, all but that of `named`, which is set by hand: there an absent
+name abstains before any weight counts.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.lexical import analyse
 from index.store import Index
-from index.types import Hit, Span, Vectors
+from index.types import Hit, Reranker, Span
 
 from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
 from .names import COMMON, Name, missing_names, names_in, words_of
 from .question import Kind, attribute_of, holds, kind_of
 
-SENTENCE = {"cosine": 7.7, "words": 5.1, "near": 4.2, "kind": 0.9, "named": 2.0}
+SENTENCE = {"reader": 1.52, "words": 1.93, "near": 2.80, "kind": 0.32, "named": 2.0}
 """Weights of one sentence's score, by the names of `Features`."""
 
 ANSWERS = {
-    "bias": -4.44,
-    "score": 0.44,
-    "cosine": 1.64,
-    "words": -1.49,
-    "near": -0.99,
-    "kind": -0.33,
+    "bias": -0.96,
+    "score": 0.51,
+    "reader": -0.07,
+    "words": -0.91,
+    "near": 0.90,
+    "kind": -0.47,
 }
 """Weights of the log-odds that the best sentence answers the question."""
 
 SMOOTH = 1.0
 """Added to every idf: in an index of a few passages it tells little but what is missing."""
 
-THRESHOLD = 0.2
+THRESHOLD = 0.12
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
-EMBEDDED = 24
-"""Sentences that are embedded for a question: the best of the cheap features."""
+READ = 20
+"""Sentences that are read for a question: the best of the cheap features."""
+
+SURE = 1e-4
+"""Nearer to 0 or 1 than this the reader's chances tell no more."""
 
 SECOND = 0.8
 """A further sentence is given when its score comes this near to the best one's."""
@@ -70,14 +75,14 @@ class Query:
 class Features:
     """What a sentence shares with the question; shares are weighted by how rare words are.
 
-    cosine:  of the question with the sentence under its article's title.
+    reader:  log-odds that the sentence answers, by the reader.
     words:   share of the question's words in the sentence, half of it in all that is quoted.
     near:    the same in the sentence, its neighbours and the title.
     kind:    1 if it holds the kind of thing asked for, -1 if not, 0 if that cannot be told.
     named:   share of the question's names that its article holds.
     """
 
-    cosine: float
+    reader: float
     words: float
     near: float
     kind: float
@@ -131,7 +136,7 @@ def ask(question: str, index: Index) -> Query:
     )
 
 
-def extract(query: Query, hits: Sequence[Hit], encode: Callable[[list[str]], Vectors]) -> Extract:
+def extract(query: Query, hits: Sequence[Hit], reader: Reranker) -> Extract:
     """Choose one to four sentences of the passages that answer the question."""
     sentences = sentences_of(hits)
     if not sentences:
@@ -142,7 +147,7 @@ def extract(query: Query, hits: Sequence[Hit], encode: Callable[[list[str]], Vec
         return Extract((), 0.0, f"none of the passages found mentions {named}")
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
-    scored = rank(query, sentences, encode)
+    scored = rank(query, sentences, reader)
     confidence = chance(signs(scored[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
@@ -156,22 +161,42 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
     return [name.text for name in missing_names(query.names, held)]
 
 
-def rank(
-    query: Query, sentences: Sequence[Sentence], encode: Callable[[list[str]], Vectors]
-) -> list[Scored]:
+def rank(query: Query, sentences: Sequence[Sentence], reader: Reranker) -> list[Scored]:
     """The most promising sentences with their scores, best first."""
-    named = _named(query, sentences)
-    cheap = {id(s): _features(query, s, named[s.article.id]) for s in sentences}
-    promising = sorted(sentences, key=lambda s: (-cheap[id(s)].score(), s.rank))[:EMBEDDED]
-    texts = [f"{s.article.title}. {s.text}" for s in promising]
-    vectors = encode([query.text, *texts])
-    cosines = vectors[1:] @ vectors[0]
+    near = promising(query, sentences)[:READ]
+    chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
     scored = []
-    for sentence, cosine in zip(promising, cosines.tolist(), strict=True):
-        features = replace(cheap[id(sentence)], cosine=cosine)
-        onward = int(_goes_on(query, sentence, features))
-        scored.append(Scored(sentence, features, features.score(), onward))
+    for each, likely in zip(near, chances, strict=True):
+        features = replace(each.features, reader=_odds(likely))
+        onward = int(_goes_on(query, each.sentence, features))
+        scored.append(Scored(each.sentence, features, features.score(), onward))
     return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
+
+
+def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
+    """All sentences by what they share with the question, which costs little, best first."""
+    named = _named(query, sentences)
+    found = []
+    for sentence in sentences:
+        features = _features(query, sentence, named[sentence.article.id])
+        found.append(Scored(sentence, features, features.score()))
+    return sorted(found, key=lambda s: (-s.score, s.sentence.rank))
+
+
+def read_with(sentence: Sentence) -> str:
+    """What a reader gets: all that would be quoted for the sentence, and, behind a blank line, its
+    article's title and the sentence before."""
+    span, text = quote_span(sentence), sentence.article.text
+    leans = span.start < sentence.source.sentences[sentence.position].start
+    alone = leans or sentence.position == 0
+    before = "" if alone else sentence.source.text(sentence.position - 1)
+    said = " ".join(text[span.start : span.end].split())
+    return f"{said}\n\n{sentence.article.title}. {' '.join(before.split())}".rstrip()
+
+
+def _odds(chance: float) -> float:
+    inside = min(max(chance, SURE), 1 - SURE)
+    return math.log(inside / (1 - inside))
 
 
 def _goes_on(query: Query, sentence: Sentence, features: Features) -> bool:
@@ -203,7 +228,7 @@ def _named(query: Query, sentences: Sequence[Sentence]) -> dict[str, float]:
 
 
 def _features(query: Query, sentence: Sentence, named: float) -> Features:
-    """All but the cosine, which costs an embedding."""
+    """All but what the reader thinks, which costs most."""
     words = (_share(query, sentence.terms) + _share(query, sentence.quoted)) / 2
     near = _share(query, sentence.context)
     kind = 0.0
@@ -216,7 +241,7 @@ def _features(query: Query, sentence: Sentence, named: float) -> Features:
 
 def signs(best: Scored) -> dict[str, float]:
     """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
-    features = {name: getattr(best.features, name) for name in ("cosine", "words", "near", "kind")}
+    features = {name: getattr(best.features, name) for name in ("reader", "words", "near", "kind")}
     return {"bias": 1.0, "score": best.score, **features}
 
 

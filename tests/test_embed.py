@@ -269,7 +269,7 @@ def test_any_cross_encoder_reranks_by_its_folder(tmp_path: Path) -> None:
         "num_attention_heads=2, intermediate_size=16, num_labels=1); "
         "BertForSequenceClassification(config).save_pretrained(sys.argv[1]); "
         "model = CrossEncoder(sys.argv[1], device='cpu'); "
-        "from index.embed import CrossEncoderReranker; "
+        "from index.pretrained import CrossEncoderReranker; "
         "texts = ['ferry left', 'who', 'it it it']; "
         "ours = CrossEncoderReranker(sys.argv[1]).score('who left', texts); "
         "theirs = model.predict([('who left', text) for text in texts]); "
@@ -283,7 +283,7 @@ def test_any_cross_encoder_reranks_by_its_folder(tmp_path: Path) -> None:
 
 def test_a_cross_encoder_that_is_not_there_is_named(tmp_path: Path) -> None:
     code = (
-        "import sys; from index.embed import CrossEncoderReranker\n"
+        "import sys; from index.pretrained import CrossEncoderReranker\n"
         "from index import FootnoteError\ntry: CrossEncoderReranker(sys.argv[1])\n"
         "except FootnoteError as problem: print(problem)"
     )

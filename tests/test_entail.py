@@ -124,7 +124,7 @@ BY_NAME = """
 import sys
 from pathlib import Path
 import numpy as np
-from index.embed import CrossEncoderEntailer
+from index.pretrained import CrossEncoderEntailer
 from index import FootnoteError
 from tests.tiny_models import write_cross_encoder
 

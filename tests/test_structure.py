@@ -23,19 +23,21 @@ HEAVY = {
     "h11": "index/web/wire.py",
     "idna": "index/web/address.py",
     "matplotlib": "eval/plots.py",
-    "onnxruntime": "index/embed.py",
+    "onnxruntime": "index/graphs.py",
     "protego": "index/web/pages.py",
     "pypdf": "index/readers/pdf.py",
-    "sentence_transformers": "index/embed.py",
+    "sentence_transformers": "index/pretrained.py",
     "sentencex": "index/chunk.py",
     "tantivy": "index/lexical.py",
-    "tokenizers": "index/embed.py",
-    "torch": "index/embed.py",
+    "tokenizers": "index/graphs.py",
     "trafilatura": "index/readers/html.py",
     "watchfiles": "index/watch.py",
     "warcio": "index/readers/warc.py",
     "xllamacpp": "qa/llm/local.py",
 }
+TORCH = ["index/pretrained.py", "qa/cross_encoder/export.py", "qa/cross_encoder/train.py"]
+"""What exports and trains; nothing that answers."""
+
 LLAMA_INDEX = {
     "core": ["eval/bench/citation_engine.py", "qa/llm/remote.py", "qa/retriever.py"],
     "llms.anthropic": ["qa/llm/hosted.py"],
@@ -73,6 +75,11 @@ def test_imports_run_eval_to_qa_to_index(path: Path) -> None:
 def test_a_heavy_package_is_imported_in_one_file(package: str) -> None:
     files = [p.relative_to(ROOT).as_posix() for p in modules() if package in set(imports(p))]
     assert files == [HEAVY[package]]
+
+
+def test_torch_is_imported_only_to_export_and_to_train() -> None:
+    files = [p.relative_to(ROOT).as_posix() for p in modules() if "torch" in set(imports(p))]
+    assert files == TORCH
 
 
 def test_llama_index_is_imported_where_it_is_said_to_be() -> None:
