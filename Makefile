@@ -6,7 +6,7 @@ BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: chat test test-all screenshots torture bench-index load check format eval gate baseline setup clean
+.PHONY: chat test test-all screenshots torture bench-index load check format eval train-cross-encoder gate baseline setup clean
 
 # The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
@@ -38,6 +38,16 @@ bench-index: $(TEST_READY)
 # an hour. LOAD="--seconds 20 --questions 200" for less.
 load: $(TEST_READY)
 	$(BIN)/python -m tests.load $(LOAD)
+
+# The network that reads sentences: DATA=folder of the sets. Hours on two cores; it goes on where
+# it was cut short. Then `python -m eval fit` for the weights that stand beside it.
+TRAINED = .footnote/cross-encoder
+train-cross-encoder: $(TEST_READY)
+	test -e $(TRAINED)/pairs.jsonl.gz || \
+		$(BIN)/python -m eval pairs --data "$(DATA)" -o $(TRAINED)/pairs.jsonl.gz
+	OMP_NUM_THREADS=$(or $(THREADS),$(shell nproc)) $(BIN)/python -m qa.cross_encoder.train \
+		$(TRAINED)/pairs.jsonl.gz --out $(TRAINED)
+	$(BIN)/python -m qa.cross_encoder.export $(TRAINED) $(TRAINED)/pairs.jsonl.gz
 
 check: $(TEST_READY)
 	$(BIN)/ruff check .

@@ -182,6 +182,14 @@ def fit(given: argparse.Namespace) -> int:
     return 0
 
 
+def pairs(given: argparse.Namespace) -> int:
+    """Write what the cross-encoder learns from."""
+    from .pairs import groups, write
+
+    print(write(groups(given.data, given.cache, given.seed), given.out))
+    return 0
+
+
 def verify(given: argparse.Namespace) -> int:
     """Print how well the checker of claims tells supported from the rest, in Markdown."""
     from index.embed import default_encoder
@@ -303,6 +311,7 @@ COMMANDS = {
     "check": check,
     "draft": draft,
     "fit": fit,
+    "pairs": pairs,
     "verify": verify,
     "fit-verifier": fit_verifier,
     "followups": followups,
@@ -328,6 +337,11 @@ def _parser() -> argparse.ArgumentParser:
     weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")
     weights.add_argument("--seed", type=int, default=0)
     weights.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    made = commands.add_parser("pairs", help="write what the cross-encoder learns from")
+    made.add_argument("--data", type=Path, metavar="DIR", required=True)
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--cache", type=Path, metavar="DIR", default=Path(".footnote") / "pairs")
+    made.add_argument("-o", "--out", type=Path, metavar="FILE", required=True)
     claims = commands.add_parser("verify", help="print how well claims are checked")
     claims.add_argument("--data", type=Path, metavar="DIR", help="where the sets' data lies")
     claims.add_argument("--seed", type=int, default=0, help="of the folds and the intervals")

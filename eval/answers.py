@@ -54,6 +54,7 @@ def read_answer(row: Mapping[str, Any], question: str, articles: Articles) -> An
             ),
             "passages": tuple(_passage(Passage, p) for p in row["passages"]),
             "warnings": tuple(row["warnings"]),
+            "short": _passage(Passage, row["short"]) if row.get("short") else None,
         }
     )
 

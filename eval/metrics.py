@@ -179,7 +179,9 @@ def _f1(predicted: list[str], gold: list[str]) -> float:
 
 
 def prediction(answer: Answer | None) -> str:
-    """The first sentence of an answer without its markers: what EM and F1 look at."""
+    """What EM and F1 look at: the short answer, else the first sentence without its markers."""
+    if answer and answer.short:
+        return answer.short.quote
     claims = shown_claims(answer)
     return re.sub(r"\[\d+\]", "", claims[0].text).strip() if claims else ""
 

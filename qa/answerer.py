@@ -24,6 +24,7 @@ from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
+from .short import short_answer
 from .stream import Held, Stream
 from .types import ABSTENTION, Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
 
@@ -150,7 +151,13 @@ class Answerer:
             index_version=version,
             raw=outcome.raw,
             confidence=extracted.confidence,
+            short=self._short(searched_for, extracted, outcome),
         )
+
+    def _short(self, question: str, extracted: Extract, outcome: _Outcome) -> Passage | None:
+        if outcome.abstained or outcome.model != config.EXTRACTIVE:
+            return None
+        return short_answer(question, extracted.chosen[0], packaged())
 
     def _stand_alone(self, question: str, history: Sequence[Turn], model: Model | None) -> str:
         if not history:

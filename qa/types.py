@@ -98,6 +98,8 @@ class Answer:
     timings:        seconds by stage, and "total".
     usage:          tokens by kind, where a model counted them.
     index_version:  the committed version of the index that was searched.
+    short:          the name, number, day or place alone that the first citation answers with, where
+                    one was asked for and is sure; None from a model.
     raw:            a model's own text, unchecked; None from the extractive answerer.
     confidence:     the chance, from 0 to 1, that the passages found answer the question, by which
                     it was decided to answer or abstain; 0 where nothing was found; None unknown.
@@ -117,6 +119,7 @@ class Answer:
     index_version: int = 0
     raw: str | None = None
     confidence: float | None = None
+    short: Passage | None = None
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -236,63 +236,78 @@ def _auc(values: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> float:
     return float(above / (right.sum() * (~right).sum()))
 
 
-def train(
-    pairs: Path, out: Path, epochs: int, seed: int, layers: int | None,
-    sources: Sequence[str] | None, limit: int | None, most: int | None,
-) -> None:  # fmt: skip
-    """Train, or go on with it; `out/network.pt` is the result."""
-    torch.manual_seed(seed)
-    out.mkdir(parents=True, exist_ok=True)
-    network = Network(packaged_model(), layers)
-    examples = read(pairs, held=False, sources=sources)
-    if limit:
-        examples = random.Random(seed).sample(examples, min(limit, len(examples)))
-    watched = read(pairs, held=True, sources=sources)
-    steps = [
-        b for epoch in range(epochs) for b in batches(drawn(examples, seed + epoch), seed + epoch)
-    ]
-    grouped = [
-        {"params": [p for n, p in network.named_parameters() if p.ndim > 1], "weight_decay": DECAY},
-        {"params": [p for n, p in network.named_parameters() if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    steps = steps[:most]
-    optimiser = torch.optim.AdamW(grouped, lr=RATE)
-    plan = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda n: min(n / (WARMUP * len(steps)), (len(steps) - n) / (len(steps) * (1 - WARMUP))),
-    )
-    state = out / "state.pt"
-    done = 0
-    if state.exists():
-        saved = torch.load(state)
-        network.load_state_dict(saved["network"])
-        optimiser.load_state_dict(saved["optimiser"])
-        plan.load_state_dict(saved["plan"])
-        done = saved["done"]
-    network.train()
-    began, mean = time.perf_counter(), 0.0
-    for number in range(done, len(steps)):
-        torch.manual_seed(seed * 1_000_003 + number)  # so that an interrupted run ends the same
-        loss = loss_of(network, steps[number])
-        optimiser.zero_grad()
+class Run:
+    """Training under way: network, optimiser and plan of the rate, kept in `folder/state.pt`."""
+
+    def __init__(self, folder: Path, layers: int | None, steps: int) -> None:
+        self.network = Network(packaged_model(), layers)
+        wide = [p for p in self.network.parameters() if p.ndim > 1]
+        rest = [p for p in self.network.parameters() if p.ndim < 2]
+        groups = [{"params": wide, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0.0}]
+        self._optimiser = torch.optim.AdamW(groups, lr=RATE)
+        rise = max(1.0, WARMUP * steps)
+
+        def rate(number: int) -> float:
+            return min(number / rise, (steps - number) / (steps - rise)) if steps > rise else 1.0
+
+        self._plan = torch.optim.lr_scheduler.LambdaLR(self._optimiser, rate)
+        self._state = folder / "state.pt"
+        self.done = 0
+        if self._state.exists():
+            saved = torch.load(self._state)
+            self.network.load_state_dict(saved["network"])
+            self._optimiser.load_state_dict(saved["optimiser"])
+            self._plan.load_state_dict(saved["plan"])
+            self.done = saved["done"]
+
+    def step(self, examples: Sequence[Example], seed: int) -> float:
+        """One batch; the seed is the step's own, so that an interrupted run ends the same."""
+        torch.manual_seed(seed)
+        self.network.train()
+        loss = loss_of(self.network, examples)
+        self._optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        plan.step()
-        mean = loss.item() if number == done else 0.98 * mean + 0.02 * loss.item()
-        if (number + 1) % 25 == 0:
-            pace = (time.perf_counter() - began) / (number + 1 - done)
-            left = pace * (len(steps) - number - 1) / 60
-            print(f"step {number + 1} of {len(steps)}, loss {mean:.3f}, {left:.0f} min left",
-                  file=sys.stderr, flush=True)  # fmt: skip
-        if (number + 1) % SAVE == 0 and number + 1 < len(steps):
-            torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(),
-                        "plan": plan.state_dict(), "done": number + 1}, state)  # fmt: skip
-        if (number + 1) % (4 * SAVE) == 0:
-            print(held_back(network, watched), flush=True)
-    print(held_back(network, watched), flush=True)
-    torch.save(network.state_dict(), out / "network.pt")
-    state.unlink(missing_ok=True)
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimiser.step()
+        self._plan.step()
+        self.done += 1
+        return float(loss.item())
+
+    def save(self) -> None:
+        kept = {"network": self.network.state_dict(), "optimiser": self._optimiser.state_dict()}
+        fresh = self._state.with_suffix(".new")
+        torch.save({**kept, "plan": self._plan.state_dict(), "done": self.done}, fresh)
+        fresh.replace(self._state)
+
+    def end(self, target: Path) -> None:
+        torch.save(self.network.state_dict(), target)
+        self._state.unlink(missing_ok=True)
+
+
+def train(pairs: Path, out: Path, given: argparse.Namespace) -> None:
+    """Train, or go on with it; `out/network.pt` is the result."""
+    torch.manual_seed(given.seed)
+    out.mkdir(parents=True, exist_ok=True)
+    examples = read(pairs, held=False, sources=given.sources)
+    watched = read(pairs, held=True, sources=given.sources)
+    seeds = range(given.seed, given.seed + given.epochs)
+    steps = [b for seed in seeds for b in batches(drawn(examples, seed), seed)][: given.steps]
+    run = Run(out, given.layers, len(steps))
+    began, first, mean = time.perf_counter(), run.done, 0.0
+    while run.done < len(steps):
+        loss = run.step(steps[run.done], given.seed * 1_000_003 + run.done)
+        mean = 0.98 * mean + 0.02 * loss if mean else loss
+        if run.done % 25 == 0:
+            pace = (time.perf_counter() - began) / (run.done - first)
+            left = pace * (len(steps) - run.done) / 60
+            said = f"step {run.done} of {len(steps)}, loss {mean:.3f}, {left:.0f} min left"
+            print(said, file=sys.stderr, flush=True)
+        if run.done % SAVE == 0:
+            run.save()
+        if run.done % (4 * SAVE) == 0:
+            print(held_back(run.network, watched), flush=True)
+    print(held_back(run.network, watched), flush=True)
+    run.end(out / "network.pt")
 
 
 def main() -> None:
@@ -303,11 +318,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--layers", type=int, help="the first so many layers only")
     parser.add_argument("--sources", nargs="+", help="train on groups of these sources only")
-    parser.add_argument("--limit", type=int, help="train on so many groups")
-    parser.add_argument("--steps", type=int, help="stop after so many")
+    parser.add_argument("--steps", type=int, default=2_000, help="at most so many")
     given = parser.parse_args()
-    train(given.pairs, given.out, given.epochs, given.seed, given.layers, given.sources,
-          given.limit, given.steps)  # fmt: skip
+    train(given.pairs, given.out, given)
 
 
 if __name__ == "__main__":

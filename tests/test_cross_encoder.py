@@ -1,0 +1,182 @@
+"""The reader: what it thinks of sentences, where it sees the short answer, and how it is made."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval.pairs import Group, Text, held, write
+from eval.pairs.claims import put_in
+from eval.pairs.questions import swapped
+from index.store import Index
+from qa import Answerer
+from qa.cross_encoder import Reader, packaged
+from qa.cross_encoder.layout import ANSWER, BEFORE, CLS, QUERY, SEP, batch, sequence
+from tests.conftest import ROOT
+
+BRIDGE = [
+    "The old bridge was closed on 4 March because an inspector had found rust in two bearings.",
+    "Councillor Ines Varga opened the new bridge on 12 June 2021.",
+    "The bridge is 340 metres long and carries two lanes of traffic.",
+    "Lunch was served in the town hall afterwards.",
+]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return packaged()
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("Why was the old bridge closed?", 0),
+        ("Who opened the new bridge?", 1),
+        ("How long is the bridge?", 2),
+        ("Where was lunch served?", 3),
+    ],
+)
+def test_the_sentence_that_answers_is_scored_highest(
+    reader: Reader, question: str, right: int
+) -> None:
+    scores = reader.score(question, [f"{s}\n\nA new bridge for the town." for s in BRIDGE])
+    assert scores.shape == (4,) and scores.dtype == np.float32
+    assert ((scores > 0) & (scores < 1)).all()
+    assert int(scores.argmax()) == right
+
+
+def test_a_question_about_somebody_else_is_scored_lower(reader: Reader) -> None:
+    own, other = (
+        reader.score(f"When did {name} open the new bridge?", [BRIDGE[1]])[0]
+        for name in ("Ines Varga", "Tomas Hjelm")
+    )
+    assert own > other
+
+
+def test_no_texts_have_no_scores(reader: Reader) -> None:
+    assert reader.score("Who?", []).shape == (0,)
+    assert reader.carried("It closed.", []).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "short"),
+    [
+        ("When was the new bridge opened?", BRIDGE[1], "12 June 2021"),
+        ("How long is the bridge?", BRIDGE[2], "340 metres"),
+        ("Who opened the new bridge?", BRIDGE[1], "Ines Varga"),
+    ],
+)
+def test_the_short_answer_is_a_stretch_of_the_sentence(
+    reader: Reader, question: str, sentence: str, short: str
+) -> None:
+    start, end, chance = reader.short(question, f"{sentence}\n\nA new bridge.")
+    assert short in sentence[start:end] and len(sentence[start:end]) < 2 * len(short) + 8
+    assert 0 < chance <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_offsets_of_a_short_answer_are_valid_for_any_text(question: str, text: str) -> None:
+    start, end, chance = packaged().short(question, text)
+    assert 0 <= start <= end <= len(text.partition("\n\n")[0])
+    assert 0.0 <= chance <= 1.0
+
+
+def test_a_claim_is_told_from_its_opposite(reader: Reader) -> None:
+    claims = ["Ines Varga opened the new bridge in June 2021.", "The bridge is 900 metres long."]
+    right, wrong = (reader.carried(c, [BRIDGE[i]])[0] for i, c in zip((1, 2), claims, strict=True))
+    assert right > 0.5 > wrong
+
+
+def test_an_answer_has_a_short_one_where_one_is_asked_for(seeds_index: Index) -> None:
+    found = Answerer(seeds_index).ask("When did the first joint patrol take place?")
+    assert found.short is not None
+    article = seeds_index.article(found.short.article_id, found.short.article_version)
+    assert article.text[found.short.start : found.short.end] == found.short.quote
+    assert found.short.quote == "15 March 2020"
+    assert found.short.quote in found.citations[0].quote
+    assert Answerer(seeds_index).ask("Why was the first joint patrol cut short?").short is None
+
+
+def test_long_texts_are_cut_and_keep_their_parts() -> None:
+    ids, types = sequence([7] * 500, [8] * 500, [9] * 500, ANSWER)
+    assert ids[0] == CLS and ids.count(SEP) == 3
+    assert (ids.count(7), ids.count(8), ids.count(9)) == (QUERY, ANSWER, BEFORE)
+    assert sum(types) == ANSWER + 1
+    whole = batch([(ids, types), sequence([7], [8], [], ANSWER)])
+    assert whole.ids.shape == whole.mask.shape == whole.types.shape
+    assert whole.mask.sum(axis=1).tolist() == [len(ids), 5]
+
+
+def test_a_question_is_turned_into_a_statement_by_its_answer() -> None:
+    assert put_in("Who opened the bridge?", "Ines Varga") == "Ines Varga opened the bridge."
+    assert put_in("The bridge is how long?", "340 m") == "The bridge is 340 m."
+
+
+def test_a_swapped_question_names_something_else() -> None:
+    import random
+
+    found = swapped("When did Ines Varga speak?", ["Ines Varga", "Tomas Hjelm"], random.Random(0))
+    assert found == ("When did Tomas Hjelm speak?", "Tomas Hjelm")
+    assert swapped("when did she speak?", ["Tomas Hjelm"], random.Random(0)) is None
+
+
+def test_what_is_held_back_is_a_fifth_and_always_the_same() -> None:
+    kept = [held(f"article {n}") for n in range(2_000)]
+    assert 0.17 < sum(kept) / len(kept) < 0.23
+    assert kept == [held(f"article {n}") for n in range(2_000)]
+
+
+@pytest.mark.slow
+def test_training_goes_on_where_it_was_cut_short_and_exports(tmp_path: Path) -> None:
+    def group(number: int, back: bool) -> Group:
+        said = f"The hall of village {number} was built in {1800 + number}."
+        texts = (
+            Text(said, f"Village {number}.", True, (said.index("1"), len(said) - 1)),
+            Text("It rained all week.", f"Village {number}.", False),
+        )
+        return Group(
+            "answer", "squad2", back, f"When was the hall of village {number} built?", texts
+        )
+
+    def claim(number: int, back: bool) -> Group:
+        texts = (Text(f"Village {number} has a hall.", "", True), Text("It rained.", "", False))
+        return Group("claim", "wice", back, f"There is a hall in village {number}.", texts)
+
+    pairs = tmp_path / "pairs.jsonl.gz"
+    made = [f(n, n % 4 == 0) for n in range(160) for f in (group, claim)]
+    assert "train pairs" in write(made, pairs)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    small = ["--layers", "1", "--epochs", "1"]
+
+    def run(module: str, *more: str) -> None:
+        command = [sys.executable, "-m", f"qa.cross_encoder.{module}", *more]
+        subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+
+    run("train", str(pairs), "--out", str(whole), *small)
+    code = (
+        "import sys; from qa.cross_encoder import train as t\n"
+        "t.SAVE = 3; own = t.Run.save\n"
+        "def save(run):\n    own(run); sys.exit(0)\n"
+        f"t.Run.save = save; sys.argv = ['t', {str(pairs)!r}, '--out', {str(cut)!r}, *{small!r}]\n"
+        "t.main()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+    assert (cut / "state.pt").exists() and not (cut / "network.pt").exists()
+    run("train", str(pairs), "--out", str(cut), *small)
+    same = (
+        "import sys, json, torch; a, b = (torch.load(p) for p in sys.argv[1:]);"
+        "print(json.dumps(max(float((a[k] - b[k]).abs().max()) for k in a)))"
+    )
+    paths = [str(folder / "network.pt") for folder in (whole, cut)]
+    done = subprocess.run(
+        [sys.executable, "-c", same, *paths], check=True, capture_output=True, text=True
+    )
+    assert json.loads(done.stdout) < 1e-5
