@@ -77,6 +77,8 @@ def examples(
     shown: list[str] = []
     tried = 0
     for heading in headings[:ARTICLES]:
+        if tried == TRIES or len(shown) == MOST or stopped():
+            break
         try:
             article = index.article(heading.id, heading.version)
         except UnknownArticle:
@@ -89,8 +91,6 @@ def examples(
         if _answers(answerer, question, article, span):
             kinds[_kind(question)] += 1
             shown.append(question)
-        if tried == TRIES or len(shown) == MOST or stopped():
-            break
     return shown
 
 
