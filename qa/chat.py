@@ -146,6 +146,7 @@ def build_app(
     command = add_command(index.path) if hosts is not None else None
     desk = Desk.of(answerers, readers, prices or {})
     app.include_router(routes(index, desk, command, allow_add))
+    app.state.stop = desk.crew.stop
     app.mount("/footnote/static", StaticFiles(directory=STATIC))
     # With a list of its own on the parent, Gradio adds no permissions for other origins.
     app.add_middleware(CORSMiddleware, allow_origins=[])
@@ -233,4 +234,14 @@ def serve(
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
     )
-    uvicorn.Server(settings).run(sockets=[listener])
+    _Server(settings).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends the answers under way when it is stopped, and then waits for their last lines."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.stop()  # type: ignore[union-attr]
+        # A page that stays open keeps a line of Gradio's, whose end is no error to report.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)

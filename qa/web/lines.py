@@ -38,6 +38,7 @@ class Crew:
     def __init__(self, limit: int, name: str) -> None:
         self._free = threading.BoundedSemaphore(limit)
         self._threads = ThreadPoolExecutor(limit, name)
+        self._stops: set[Callable[[], None]] = set()
         self.closing = threading.Event()
 
     def lines(self, make: Callable[[Put], None], stop: Callable[[], None]) -> Response | None:
@@ -48,17 +49,24 @@ class Crew:
         """
         if not self._free.acquire(blocking=False):
             return None
-        return _Lines(lambda put: self._work(make, put), stop, self._threads)
+        self._stops.add(stop)
+        return _Lines(lambda put: self._work(make, put, stop), stop, self._threads)
+
+    def stop(self) -> None:
+        """End what is being made: a program that ends waits for its readers only so long."""
+        for stop in list(self._stops):
+            stop()
 
     def close(self) -> None:
         """Wait for those at work, once the program ends; `closing` tells them."""
         self.closing.set()
         self._threads.shutdown(cancel_futures=True)
 
-    def _work(self, make: Callable[[Put], None], put: Put) -> None:
+    def _work(self, make: Callable[[Put], None], put: Put, stop: Callable[[], None]) -> None:
         try:
             make(put)
         finally:
+            self._stops.discard(stop)
             self._free.release()
 
 
