@@ -1,0 +1,76 @@
+"""Haystack: its splitter, its embedders of sentence-transformers, its FAISS document store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import TOP, Row, versions
+
+
+class System:
+    def __init__(self, folder: Path, weights: Path) -> None:
+        self._folder, self._weights = folder, str(weights)
+
+    def load(self) -> str:
+        from haystack.components.preprocessors import DocumentSplitter
+        from haystack.utils import ComponentDevice
+        from haystack_integrations.components.embedders.sentence_transformers import (
+            SentenceTransformersDocumentEmbedder,
+            SentenceTransformersTextEmbedder,
+        )
+
+        cpu = ComponentDevice.from_str("cpu")
+        self._splitter = DocumentSplitter()  # 200 words
+        self._articles = SentenceTransformersDocumentEmbedder(
+            self._weights, device=cpu, meta_fields_to_embed=["title"], progress_bar=False
+        )
+        self._questions = SentenceTransformersTextEmbedder(
+            self._weights, device=cpu, progress_bar=False
+        )
+        for part in (self._splitter, self._articles, self._questions):
+            part.warm_up()
+        return versions("haystack-ai", "faiss-haystack", "torch")
+
+    def build(self, articles: list[Row]) -> None:
+        self._make()
+        self._write(articles)
+
+    def open(self) -> None:
+        self._make()
+
+    def search(self, question: str) -> list[str]:
+        vector = self._questions.run(question)["embedding"]
+        return [found.content for found in self._retriever.run(vector)["documents"]]
+
+    def add(self, article: Row) -> None:
+        self._write([article])
+
+    def remove(self, article_id: str) -> None:
+        only = {"field": "meta.article", "operator": "==", "value": article_id}
+        self._store.delete_documents([d.id for d in self._store.filter_documents(only)])
+        self._store.save(self._place)
+
+    @property
+    def _place(self) -> str:
+        return str(self._folder / "store")
+
+    def _make(self) -> None:
+        """The store; with what its files hold, if there are any."""
+        from haystack_integrations.components.retrievers.faiss import FAISSEmbeddingRetriever
+        from haystack_integrations.document_stores.faiss import FAISSDocumentStore
+
+        self._folder.mkdir(exist_ok=True)
+        self._store = FAISSDocumentStore(index_path=self._place, embedding_dim=384)
+        self._retriever = FAISSEmbeddingRetriever(document_store=self._store, top_k=TOP)
+
+    def _write(self, articles: list[Row]) -> None:
+        from haystack import Document
+
+        whole: list[Any] = [
+            Document(content=row["text"], meta={"article": row["id"], "title": row["title"]})
+            for row in articles
+        ]
+        split = self._splitter.run(whole)["documents"]
+        self._store.write_documents(self._articles.run(split)["documents"])
+        self._store.save(self._place)
