@@ -111,6 +111,7 @@ class _Bench:
         self._wanted = {
             a.id: stretches(a, [o for o in material.indexed if o is not a]) for a in self._removed
         }
+        self._before: dict[str, int] = {}
         self.versions: dict[str, str] = {}
 
     def build(self, times: int) -> None:
@@ -175,7 +176,7 @@ class _Bench:
                 self._note("written", name, done["written"])
 
     def remove(self) -> None:
-        before = {name: self._still_found(name) for name in self._systems}
+        self._before = {name: self._still_found(name) for name in self._systems}
         for turn, article in enumerate(self._removed):
             for name in self._turn(turn):
                 done = self._open[name].ask("remove", article.id)
@@ -184,12 +185,12 @@ class _Bench:
                 else:
                     self._note("remove", name, done["seconds"])
         for name in self._systems:
-            self._words["gone"][name] = _gone(before[name], self._still_found(name))
+            self._words["gone"][name] = _gone(self._before[name], self._still_found(name))
 
     def look_again(self) -> None:
         """Whether what was removed comes back once the index is opened anew."""
         for name in self._systems:
-            self._words["gone later"][name] = _gone(len(self._removed), self._still_found(name))
+            self._words["gone later"][name] = _gone(self._before[name], self._still_found(name))
             left = sum(in_files(self._folder(name), s) for s in self._wanted.values())
             self._words["erased"][name] = _gone(len(self._removed), left)
 

@@ -1,4 +1,7 @@
-"""Haystack: its splitter, its embedders of sentence-transformers, its FAISS document store."""
+"""Haystack: its splitter, its embedders of sentence-transformers, its in-memory document store.
+
+Its store over FAISS wants a numpy before 2, which nothing else here is measured with.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +33,21 @@ class System:
         )
         for part in (self._splitter, self._articles, self._questions):
             part.warm_up()
-        return versions("haystack-ai", "faiss-haystack", "torch")
+        return versions("haystack-ai", "sentence-transformers-haystack", "torch")
 
     def build(self, articles: list[Row]) -> None:
-        self._make()
+        from haystack.document_stores.in_memory import InMemoryDocumentStore
+
+        self._folder.mkdir()
+        self._store = InMemoryDocumentStore()
         self._write(articles)
 
     def open(self) -> None:
-        self._make()
+        from haystack.components.retrievers.in_memory import InMemoryEmbeddingRetriever
+        from haystack.document_stores.in_memory import InMemoryDocumentStore
+
+        self._store = InMemoryDocumentStore.load_from_disk(self._place)
+        self._retriever = InMemoryEmbeddingRetriever(self._store, top_k=TOP)
 
     def search(self, question: str) -> list[str]:
         vector = self._questions.run(question)["embedding"]
@@ -49,20 +59,11 @@ class System:
     def remove(self, article_id: str) -> None:
         only = {"field": "meta.article", "operator": "==", "value": article_id}
         self._store.delete_documents([d.id for d in self._store.filter_documents(only)])
-        self._store.save(self._place)
+        self._store.save_to_disk(self._place)
 
     @property
     def _place(self) -> str:
-        return str(self._folder / "store")
-
-    def _make(self) -> None:
-        """The store; with what its files hold, if there are any."""
-        from haystack_integrations.components.retrievers.faiss import FAISSEmbeddingRetriever
-        from haystack_integrations.document_stores.faiss import FAISSDocumentStore
-
-        self._folder.mkdir(exist_ok=True)
-        self._store = FAISSDocumentStore(index_path=self._place, embedding_dim=384)
-        self._retriever = FAISSEmbeddingRetriever(document_store=self._store, top_k=TOP)
+        return str(self._folder / "store.json")
 
     def _write(self, articles: list[Row]) -> None:
         from haystack import Document
@@ -73,4 +74,4 @@ class System:
         ]
         split = self._splitter.run(whole)["documents"]
         self._store.write_documents(self._articles.run(split)["documents"])
-        self._store.save(self._place)
+        self._store.save_to_disk(self._place)
