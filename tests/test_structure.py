@@ -108,9 +108,9 @@ SLOW = ("torch", "transformers", "sentence_transformers", "onnxruntime", "gradio
 
 def test_the_other_systems_import_nothing_of_ours() -> None:
     others = sorted((ROOT / "eval/bench/systems").glob("*.py"))
-    ours = {p.name for p in others if set(imports(p)) & set(MAY_IMPORT)}
+    found = {p.name for p in others if set(imports(p)) & set(MAY_IMPORT)}
     assert len(others) > 1
-    assert ours == {"footnote.py"}
+    assert found == {"footnote.py"}
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
