@@ -1,0 +1,175 @@
+"""Groups of questions with the sentences that a search found for them, right and wrong."""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from index.chunk import split_sentences
+from index.store import Index
+from index.types import Article, Span, Vectors
+from qa.answerer import PASSAGES
+from qa.evidence import Sentence, Source, sentences_of
+from qa.extract import ask, rank
+from qa.names import names_in
+
+from ..adapters import load_set, ramdocs
+from ..dataset import Case, EvalSet, Place
+from ..run import build_index
+from . import Group, Text, held
+
+SETS = ("squad2", "timeqa", "clapnq")
+
+HARDEST, OTHERS = 4, 2
+"""Wrong sentences for a question: those that the answerer ranks highest, and some of the rest."""
+
+SWAPPED = 0.35
+"""Share of the answered questions that are asked again with another name or year in them."""
+
+Encode = Callable[[list[str]], Vectors]
+
+
+def groups(data: Path, cache: Path, draw: random.Random) -> Iterator[Group]:
+    for name in SETS:
+        eval_set = load_set(name, data)
+        with build_index(eval_set, cache / name) as index:
+            yield from _of_set(eval_set, index, draw)
+    yield from _disputed(data, draw)
+
+
+def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Group]:
+    articles = {article.id: article for article in eval_set.articles}
+    sources: dict[str, Source] = {}
+    encode = _remembering(index.encode)
+    names = sorted({n.text for c in eval_set.cases for n in names_in(c.question.question)})
+    for number, case in enumerate(eval_set.cases, 1):
+        print(f"\r{eval_set.name}: {number} of {len(eval_set.cases)}", end="", file=sys.stderr)
+        ranked = _ranked(case.question.question, index, encode)
+        gold = _gold(case, articles, sources)
+        home = case.points[0][0].article_id if case.points else None
+        if home is None and ranked:
+            # What SQuAD left open was asked of the article that the search leads to.
+            home = ranked[0].article.id
+        if home is None:
+            continue
+        kept_back = held(articles[home].title)
+        wrong = [s for s in ranked if not _may_answer(s, case, gold)]
+        texts = [text(s, True, span) for s, span in gold[:2]]
+        texts += [text(s, False) for s in _some(wrong, draw)]
+        yield Group("answer", eval_set.name, kept_back, case.question.question, tuple(texts))
+        if gold and draw.random() < SWAPPED:
+            asked = swapped(case.question.question, names, draw)
+            if asked and not any(new in s.text for s, _ in gold for new in [asked[1]]):
+                wrong = [gold[0][0], *_some(wrong, draw)[:4]]
+                texts = [text(s, False) for s in wrong]
+                yield Group("answer", "swapped", kept_back, asked[0], tuple(texts))
+    print(file=sys.stderr)
+
+
+def _remembering(encode: Encode) -> Encode:
+    """The encoder, with each text embedded once."""
+    known: dict[str, Vectors] = {}
+
+    def remembered(texts: list[str]) -> Vectors:
+        fresh = [t for t in dict.fromkeys(texts) if t not in known]
+        if fresh:
+            known.update(zip(fresh, encode(fresh), strict=True))
+        return np.stack([known[t] for t in texts])
+
+    return remembered
+
+
+def _ranked(question: str, index: Index, encode: Encode) -> list[Sentence]:
+    sentences = sentences_of(index.search(question, PASSAGES))
+    if not sentences:
+        return []
+    return [s.sentence for s in rank(ask(question, index), sentences, encode)]
+
+
+def _gold(
+    case: Case, articles: dict[str, Article], sources: dict[str, Source]
+) -> list[tuple[Sentence, tuple[int, int] | None]]:
+    """The sentences in which the answer stands, each with the span of the answer in it."""
+    found: dict[tuple[str, int], tuple[Sentence, tuple[int, int] | None]] = {}
+    for place in (place for point in case.points for place in point):
+        article = articles[place.article_id]
+        if article.id not in sources:
+            sources[article.id] = Source(article, tuple(split_sentences(article.text, None)))
+        source = sources[article.id]
+        for position, span in enumerate(source.sentences):
+            if place.start < span.end and span.start < place.end:
+                short = _inside(place, span) if place.end - place.start <= 80 else None
+                found.setdefault((article.id, position), (Sentence(source, position, 0), short))
+    return list(found.values())
+
+
+def _inside(place: Place, span: Span) -> tuple[int, int] | None:
+    if span.start <= place.start and place.end <= span.end:
+        return place.start - span.start, place.end - span.start
+    return None
+
+
+def _may_answer(
+    sentence: Sentence, case: Case, gold: Sequence[tuple[Sentence, tuple[int, int] | None]]
+) -> bool:
+    """Whether a sentence is gold, or holds the answer somewhere else: then nobody knows."""
+    if any(g.article.id == sentence.article.id and g.position == sentence.position
+           for g, _ in gold):  # fmt: skip
+        return True
+    return any(
+        re.search(rf"(?<!\w){re.escape(a)}(?!\w)", sentence.text, re.IGNORECASE)
+        for a in case.question.answers
+        if len(a) < 80
+    )
+
+
+def _some(wrong: Sequence[Sentence], draw: random.Random) -> list[Sentence]:
+    rest = list(wrong[HARDEST:])
+    return [*wrong[:HARDEST], *draw.sample(rest, min(OTHERS, len(rest)))]
+
+
+def text(sentence: Sentence, right: bool, span: tuple[int, int] | None = None) -> Text:
+    """A sentence with its article's title and the sentence before it."""
+    before = sentence.source.text(sentence.position - 1) if sentence.position else ""
+    return Text(sentence.text, f"{sentence.article.title}. {before}".strip(), right, span)
+
+
+def swapped(question: str, names: Sequence[str], draw: random.Random) -> tuple[str, str] | None:
+    """The question with another name or year in it, and what was put in; None without one."""
+    own = [n.text for n in names_in(question)]
+    if not own:
+        return None
+    old = draw.choice(own)
+    if re.fullmatch(r"\d{4}", old):
+        new = str(int(old) + draw.choice([-30, -12, -7, -3, -2, 2, 3, 7, 12, 30]))
+    else:
+        alike = [n for n in names if n not in question and len(n.split()) == len(old.split())
+                 and n[0].isdigit() == old[0].isdigit()]  # fmt: skip
+        if not alike:
+            return None
+        new = draw.choice(alike)
+    return question.replace(old, new), new
+
+
+def _disputed(data: Path, draw: random.Random) -> Iterator[Group]:
+    """RAMDocs: sentences that hold the answer which a document gives, misinformation too."""
+    for each in ramdocs.load(data):
+        right: list[Text] = []
+        wrong: list[Text] = []
+        for article, answer in each.documents:
+            spans = split_sentences(article.text, None)
+            for position, span in enumerate(spans):
+                said = article.text[span.start : span.end]
+                before = article.text[spans[position - 1].start : span.start] if position else ""
+                at = said.find(answer) if answer else -1
+                short = (at, at + len(answer)) if at >= 0 else None
+                made = Text(said, before.strip()[-200:], at >= 0, short)
+                (right if at >= 0 else wrong).append(made)
+        texts = right[:3] + draw.sample(wrong, min(6, len(wrong)))
+        if texts:
+            yield Group("answer", "ramdocs", held(each.question), each.question, tuple(texts))

@@ -1,0 +1,1 @@
+"""A cross-encoder of our own: does this sentence answer, does this text carry the claim."""

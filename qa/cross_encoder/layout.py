@@ -1,0 +1,53 @@
+"""How a query and a text become the tokens of one sequence, for training and for scoring alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+QUERY, BEFORE = 64, 56
+"""Tokens kept of the query and of what stands before the text."""
+
+ANSWER, CLAIM = 96, 176
+"""Tokens kept of the text, when it may answer a question and when it may carry a claim."""
+
+CLS, SEP = 101, 102
+"""BERT's own, in the vocabulary of the packaged model."""
+
+Ids = list[int]
+
+
+class Batch(NamedTuple):
+    """Sequences side by side, `(n, width)` int64 each.
+
+    types:  1 for the tokens of the text that is judged, 0 for the query and what stands before.
+    """
+
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int64]
+    types: NDArray[np.int64]
+
+
+def sequence(query: Ids, said: Ids, before: Ids, most: int) -> tuple[Ids, Ids]:
+    """Token ids and types of `[CLS] query [SEP] said [SEP] before [SEP]`."""
+    query, said, before = query[:QUERY], said[:most], before[:BEFORE]
+    ids = [CLS, *query, SEP, *said, SEP]
+    types = [0] * (len(query) + 2) + [1] * (len(said) + 1)
+    if before:
+        ids += [*before, SEP]
+        types += [0] * (len(before) + 1)
+    return ids, types
+
+
+def batch(sequences: Sequence[tuple[Ids, Ids]]) -> Batch:
+    """Sequences padded to the longest, in steps of 8: torch keeps memory for every width."""
+    width = -(-max(len(ids) for ids, _ in sequences) // 8) * 8
+    made = Batch(*(np.zeros((len(sequences), width), np.int64) for _ in range(3)))
+    for row, (ids, types) in enumerate(sequences):
+        made.ids[row, : len(ids)] = ids
+        made.mask[row, : len(ids)] = 1
+        made.types[row, : len(types)] = types
+    return made

@@ -1,0 +1,314 @@
+"""Trains the cross-encoder: `python -m qa.cross_encoder.train PAIRS --out FOLDER`.
+
+PAIRS is what `python -m eval pairs` writes. The network is the packaged all-MiniLM-L6-v2 with
+three heads: does this sentence answer the question, does this text carry the claim, and where in
+the sentence the short answer stands. Loss: binary cross-entropy of each pair; the softmax of a
+question's sentences where one is right; cross-entropy of the start and end of a known answer.
+
+Seeded. Every SAVE steps the state goes to FOLDER; the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel
+
+from index.embed import packaged_model, packaged_tokenizer
+
+from .layout import ANSWER, CLAIM, batch, sequence
+
+PAIRS = 48
+"""Pairs of one step."""
+
+RATE = 7e-5
+WARMUP = 0.06
+DECAY = 0.01
+DROPOUT = 0.1
+RANKING, SPANS = 0.5, 0.3
+"""Weights of the losses besides the one of each pair."""
+
+MADE = {"cloze": 2_000, "made": 2_000}
+"""Groups of the sources made by rules that each epoch draws; of the others it takes all."""
+
+SAVE = 400
+POOL = 300
+"""Groups among which those of like length are put together."""
+
+HELD_BACK = 250
+"""Groups of each source that are looked at while training goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One group as token sequences: labels, and the tokens of the short answer or (-1, -1)."""
+
+    task: str
+    source: str
+    sequences: list[tuple[list[int], list[int]]]
+    labels: list[float]
+    spans: list[tuple[int, int]]
+
+    @property
+    def length(self) -> float:
+        return max(len(ids) for ids, _ in self.sequences)
+
+
+class Network(nn.Module):
+    """`(n, width)` ids, mask and types to logits: answer (n,), claim (n,), span (n, width, 2)."""
+
+    def __init__(self, folder: Path, layers: int | None = None) -> None:
+        super().__init__()
+        self.body = AutoModel.from_pretrained(folder, attn_implementation="eager")
+        if layers:
+            self.body.encoder.layer = self.body.encoder.layer[:layers]
+        size = self.body.config.hidden_size
+        self.drop = nn.Dropout(DROPOUT)
+        self.answer = nn.Linear(2 * size, 1)
+        self.claim = nn.Linear(2 * size, 1)
+        self.span = nn.Linear(size, 2)
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        states = self.body(
+            input_ids=ids, attention_mask=mask, token_type_ids=types
+        ).last_hidden_state
+        said = types.unsqueeze(-1).to(states.dtype)
+        mean = (states * said).sum(1) / said.sum(1).clamp(min=1.0)
+        both = self.drop(torch.cat([states[:, 0], mean], dim=1))
+        return self.answer(both)[:, 0], self.claim(both)[:, 0], self.span(states)
+
+
+def read(path: Path, held: bool, sources: Sequence[str] | None = None) -> list[Example]:
+    """The groups of one split, as tokens."""
+    tokenizer = packaged_tokenizer()
+    found = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if row["held"] == held and (sources is None or row["source"] in sources):
+                found.append(_example(row, tokenizer))
+    return found
+
+
+def _example(row: dict[str, Any], tokenizer: Any) -> Example:
+    most = ANSWER if row["task"] == "answer" else CLAIM
+    parts = [row["query"], *(part for text in row["texts"] for part in text[:2])]
+    query, *encoded = tokenizer.encode_batch(parts, add_special_tokens=False)
+    sequences, labels, spans = [], [], []
+    for number, (_, _, right, span) in enumerate(row["texts"]):
+        said, before = encoded[2 * number : 2 * number + 2]
+        ids, types = sequence(query.ids, said.ids, before.ids, most)
+        sequences.append((ids, types))
+        labels.append(float(right))
+        spans.append(_tokens(span, said.offsets[:most], types.index(1)))
+    return Example(row["task"], row["source"], sequences, labels, spans)
+
+
+def _tokens(
+    span: Sequence[int] | None, offsets: Sequence[tuple[int, int]], first: int
+) -> tuple[int, int]:
+    """The first and last token of a short answer, counted in the whole sequence."""
+    if span is None:
+        return -1, -1
+    inside = [i for i, (a, b) in enumerate(offsets) if a < span[1] and span[0] < b]
+    return (first + inside[0], first + inside[-1]) if inside else (-1, -1)
+
+
+def drawn(examples: Sequence[Example], seed: int) -> list[Example]:
+    """The groups of one epoch."""
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        by_source[example.source].append(example)
+    draw = random.Random(seed)
+    return [
+        e
+        for source, own in sorted(by_source.items())
+        for e in draw.sample(own, min(len(own), MADE.get(source, len(own))))
+    ]
+
+
+def batches(examples: Sequence[Example], seed: int) -> Iterator[list[Example]]:
+    """Every example once, in batches of one task and of like length."""
+    draw = random.Random(seed)
+    order = list(examples)
+    draw.shuffle(order)
+    made: list[list[Example]] = []
+    for at in range(0, len(order), POOL):
+        for task in ("answer", "claim"):
+            pool = sorted((e for e in order[at : at + POOL] if e.task == task),
+                          key=lambda e: e.length)  # fmt: skip
+            held: list[Example] = []
+            for example in pool:
+                if held and sum(len(e.labels) for e in [*held, example]) > PAIRS:
+                    made.append(held)
+                    held = []
+                held.append(example)
+            made += [held] * bool(held)
+    draw.shuffle(made)
+    yield from made
+
+
+def loss_of(network: Network, examples: Sequence[Example]) -> Tensor:
+    """The loss of one batch of one task."""
+    tokens = batch([s for e in examples for s in e.sequences])
+    ids, mask, types = (torch.from_numpy(part) for part in tokens)
+    with torch.autocast("cpu", torch.bfloat16):
+        answer, claim, span = network(ids, mask, types)
+    own = (answer if examples[0].task == "answer" else claim).float()
+    labels = torch.tensor([label for e in examples for label in e.labels])
+    total = nn.functional.binary_cross_entropy_with_logits(own, labels)
+    if examples[0].task == "answer":
+        total = total + RANKING * _ranking(own, examples) + SPANS * _spans(span, types, examples)
+    return total
+
+
+def _ranking(scores: Tensor, examples: Sequence[Example]) -> Tensor:
+    losses, at = [], 0
+    for example in examples:
+        labels = torch.tensor(example.labels)
+        part = scores[at : at + len(labels)]
+        at += len(labels)
+        if 0 < labels.sum() < len(labels):
+            losses.append(torch.logsumexp(part, 0) - torch.logsumexp(part[labels > 0], 0))
+    return torch.stack(losses).mean() if losses else scores.sum() * 0.0
+
+
+def _spans(span: Tensor, types: Tensor, examples: Sequence[Example]) -> Tensor:
+    places = [s for e in examples for s in e.spans]
+    rows = [row for row, place in enumerate(places) if place[0] >= 0]
+    if not rows:
+        return span.float().sum() * 0.0
+    outside = (types[rows] == 0).unsqueeze(-1)
+    logits = span[rows].float().masked_fill(outside, -1e4)
+    wanted = torch.tensor([places[row] for row in rows])
+    return nn.functional.cross_entropy(logits, wanted)
+
+
+@torch.no_grad()
+def scores(network: Network, examples: Sequence[Example]) -> list[np.ndarray[Any, Any]]:
+    """The logits of each example's texts, by its own task's head."""
+    network.eval()
+    found = []
+    for example in examples:
+        ids, mask, types = (torch.from_numpy(part) for part in batch(example.sequences))
+        with torch.autocast("cpu", torch.bfloat16):
+            answer, claim, _ = network(ids, mask, types)
+        found.append((answer if example.task == "answer" else claim).float().numpy())
+    network.train()
+    return found
+
+
+def held_back(network: Network, examples: Sequence[Example]) -> str:
+    """By source: the right text first, and the AUC of right against wrong texts."""
+    by_source: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        by_source[f"{example.task} {example.source}"].append(example)
+    parts = []
+    for source, own in by_source.items():
+        own = own[:: max(1, len(own) // HELD_BACK)][:HELD_BACK]
+        found = scores(network, own)
+        mixed = [(e, s) for e, s in zip(own, found, strict=True) if 0 < sum(e.labels) < len(s)]
+        first = np.mean([e.labels[int(s.argmax())] for e, s in mixed]) if mixed else np.nan
+        flat, labels = np.concatenate(found), np.concatenate([e.labels for e in own])
+        parts.append(f"{source}: first {first:.3f}, AUC {_auc(flat, labels):.3f}")
+    return "; ".join(parts)
+
+
+def _auc(values: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> float:
+    order = values.argsort(kind="stable").argsort() + 1.0
+    right = labels > 0
+    if not 0 < right.sum() < len(right):
+        return float("nan")
+    above = order[right].sum() - right.sum() * (right.sum() + 1) / 2
+    return float(above / (right.sum() * (~right).sum()))
+
+
+def train(
+    pairs: Path, out: Path, epochs: int, seed: int, layers: int | None,
+    sources: Sequence[str] | None, limit: int | None, most: int | None,
+) -> None:  # fmt: skip
+    """Train, or go on with it; `out/network.pt` is the result."""
+    torch.manual_seed(seed)
+    out.mkdir(parents=True, exist_ok=True)
+    network = Network(packaged_model(), layers)
+    examples = read(pairs, held=False, sources=sources)
+    if limit:
+        examples = random.Random(seed).sample(examples, min(limit, len(examples)))
+    watched = read(pairs, held=True, sources=sources)
+    steps = [
+        b for epoch in range(epochs) for b in batches(drawn(examples, seed + epoch), seed + epoch)
+    ]
+    grouped = [
+        {"params": [p for n, p in network.named_parameters() if p.ndim > 1], "weight_decay": DECAY},
+        {"params": [p for n, p in network.named_parameters() if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    steps = steps[:most]
+    optimiser = torch.optim.AdamW(grouped, lr=RATE)
+    plan = torch.optim.lr_scheduler.LambdaLR(
+        optimiser,
+        lambda n: min(n / (WARMUP * len(steps)), (len(steps) - n) / (len(steps) * (1 - WARMUP))),
+    )
+    state = out / "state.pt"
+    done = 0
+    if state.exists():
+        saved = torch.load(state)
+        network.load_state_dict(saved["network"])
+        optimiser.load_state_dict(saved["optimiser"])
+        plan.load_state_dict(saved["plan"])
+        done = saved["done"]
+    network.train()
+    began, mean = time.perf_counter(), 0.0
+    for number in range(done, len(steps)):
+        torch.manual_seed(seed * 1_000_003 + number)  # so that an interrupted run ends the same
+        loss = loss_of(network, steps[number])
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        plan.step()
+        mean = loss.item() if number == done else 0.98 * mean + 0.02 * loss.item()
+        if (number + 1) % 25 == 0:
+            pace = (time.perf_counter() - began) / (number + 1 - done)
+            left = pace * (len(steps) - number - 1) / 60
+            print(f"step {number + 1} of {len(steps)}, loss {mean:.3f}, {left:.0f} min left",
+                  file=sys.stderr, flush=True)  # fmt: skip
+        if (number + 1) % SAVE == 0 and number + 1 < len(steps):
+            torch.save({"network": network.state_dict(), "optimiser": optimiser.state_dict(),
+                        "plan": plan.state_dict(), "done": number + 1}, state)  # fmt: skip
+        if (number + 1) % (4 * SAVE) == 0:
+            print(held_back(network, watched), flush=True)
+    print(held_back(network, watched), flush=True)
+    torch.save(network.state_dict(), out / "network.pt")
+    state.unlink(missing_ok=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--layers", type=int, help="the first so many layers only")
+    parser.add_argument("--sources", nargs="+", help="train on groups of these sources only")
+    parser.add_argument("--limit", type=int, help="train on so many groups")
+    parser.add_argument("--steps", type=int, help="stop after so many")
+    given = parser.parse_args()
+    train(given.pairs, given.out, given.epochs, given.seed, given.layers, given.sources,
+          given.limit, given.steps)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
