@@ -26,10 +26,10 @@ class System:
         cpu = ComponentDevice.from_str("cpu")
         self._splitter = DocumentSplitter()  # 200 words
         self._articles = SentenceTransformersDocumentEmbedder(
-            self._weights, device=cpu, meta_fields_to_embed=["title"], progress_bar=False
+            model=self._weights, device=cpu, meta_fields_to_embed=["title"], progress_bar=False
         )
         self._questions = SentenceTransformersTextEmbedder(
-            self._weights, device=cpu, progress_bar=False
+            model=self._weights, device=cpu, progress_bar=False
         )
         for part in (self._splitter, self._articles, self._questions):
             part.warm_up()
@@ -47,11 +47,11 @@ class System:
         from haystack.document_stores.in_memory import InMemoryDocumentStore
 
         self._store = InMemoryDocumentStore.load_from_disk(self._place)
-        self._retriever = InMemoryEmbeddingRetriever(self._store, top_k=TOP)
+        self._retriever = InMemoryEmbeddingRetriever(document_store=self._store, top_k=TOP)
 
     def search(self, question: str) -> list[str]:
-        vector = self._questions.run(question)["embedding"]
-        return [found.content for found in self._retriever.run(vector)["documents"]]
+        vector = self._questions.run(text=question)["embedding"]
+        return [found.content for found in self._retriever.run(query_embedding=vector)["documents"]]
 
     def add(self, article: Row) -> None:
         self._write([article])
@@ -72,6 +72,6 @@ class System:
             Document(content=row["text"], meta={"article": row["id"], "title": row["title"]})
             for row in articles
         ]
-        split = self._splitter.run(whole)["documents"]
-        self._store.write_documents(self._articles.run(split)["documents"])
+        split = self._splitter.run(documents=whole)["documents"]
+        self._store.write_documents(self._articles.run(documents=split)["documents"])
         self._store.save_to_disk(self._place)
