@@ -63,9 +63,9 @@ def written_to_add(folder: Path, articles: int, added: int) -> list[int]:
 
 
 ONE_ARTICLE = 250_000
-"""Bytes. An article of 3,000 characters has four chunks: 14 KB of rows and vectors. SQLite writes
-whole pages of 4 KB, to its log and then in their place, and tantivy a segment of a dozen files:
-100 to 125 KB were seen, whatever the size of the index."""
+"""Bytes. An article of 3,000 characters and five chunks is 11 KB of text and vectors. SQLite writes
+whole pages of 4 KB, and tantivy a segment of a dozen files: 100 to 125 KB were seen, whatever the
+size of the index."""
 
 ANEW = 8
 """Times that the files of a whole index are written while it grows tenfold from ten articles."""
