@@ -5,8 +5,10 @@ PORT ?= 7860
 BIN = .venv/bin
 READY = .venv/.ready
 TEST_READY = .venv/.test-ready
+BENCH_READY = .footnote/bench-venv/.ready
 
-.PHONY: chat test test-all screenshots torture bench-index load check format eval train-cross-encoder gate baseline setup clean
+.PHONY: chat test test-all screenshots torture bench bench-encoder bench-start bench-others bench-index
+.PHONY: load check format eval train-cross-encoder gate baseline setup clean
 
 # The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
@@ -27,11 +29,37 @@ screenshots: $(TEST_READY)
 torture: $(TEST_READY)
 	$(BIN)/python -m tests.torture
 
+# All figures of speed and size, one after another, on a machine that does nothing else: hours.
+# DATA=folder holds realtimeqa-2024/.
+bench: bench-encoder bench-start bench-others bench-index
+
+BENCH_SET = $(if $(DATA),--set realtimeqa --data "$(DATA)")
+
+# Our encoder in fp32 and int8 beside sentence-transformers.
+bench-encoder: $(TEST_READY)
+	$(BIN)/python -m eval.bench.encoder $(BENCH_SET)
+
+# Cold commands, the chat, and one question on 100,000 chunks by stage.
+bench-start: $(TEST_READY)
+	rm -rf .footnote/bench-start
+	$(BIN)/python -m eval.bench.start $(BENCH_SET)
+
+# Footnote beside llama-index, txtai, Haystack and chromadb, which get an environment of their own.
+bench-others: $(TEST_READY) $(BENCH_READY)
+	@test -n "$(DATA)" || { echo "name the folder that holds realtimeqa-2024: DATA=folder"; exit 1; }
+	$(BIN)/python -m eval.bench.others --data "$(DATA)"
+
+$(BENCH_READY): eval/bench/requirements.txt
+	$(PYTHON) -m venv .footnote/bench-venv
+	.footnote/bench-venv/bin/python -m pip install --disable-pip-version-check $(TORCH)
+	.footnote/bench-venv/bin/python -m pip install --disable-pip-version-check -r $<
+	touch $@
+
 # What an index costs at 10,000, 100,000 and a million chunks, and what reading files does:
 # ten minutes, 3 GB of disk. With DATA=folder over realtimeqa-2024 instead of the sample articles.
 bench-index: $(TEST_READY)
 	rm -rf .footnote/bench-index
-	$(BIN)/python -m eval.bench.index $(if $(DATA),--set realtimeqa --data "$(DATA)")
+	$(BIN)/python -m eval.bench.index $(BENCH_SET)
 	$(BIN)/python -m eval.bench.ingest
 
 # Twenty-five readers for five minutes and a soak of 5,000 questions, against a scripted model: half

@@ -29,13 +29,13 @@ Value = Figure | Day | str
 TOP = 3
 """Best sentences whose articles are looked through for corrections."""
 
-NEAR = 2.5
+NEAR = 4.0
 """How far below the best sentence's score another may lie and still speak of the same."""
 
 SHARE = 0.45
 """Share of the question's rare words that such a sentence must hold with what is quoted for it."""
 
-FAR, AROUND = 4.0, 0.6
+FAR, AROUND = 6.0, 0.6
 """The same for a sentence that has all that is asked but not the names: `It was built in 1881.`
 The names then stand around it or in the title, with this share of the rare words."""
 

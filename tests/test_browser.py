@@ -126,9 +126,9 @@ def test_the_sources_are_listed_and_lead_to_the_article_and_back(
     visit: Visit, seeds_address: str
 ) -> None:
     visit.open(seeds_address)
-    visit.ask("How much will the ferry terminal cost?")
+    turn = visit.ask("How much will the ferry terminal cost?")
     titles = visit.panel.locator(".fn-source-title")
-    assert titles.count() == 2
+    assert titles.count() == turn.locator(".fn-number").count() > 1
     first = titles.first.inner_text()
     titles.first.click()
     assert visit.panel.locator(".fn-article h3").inner_text() == first

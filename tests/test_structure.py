@@ -49,10 +49,21 @@ LLAMA_INDEX = {
 }
 """Its core, for models and for the retriever, and each integration in one file."""
 
+MEASURED = ("eval/bench/encoders.py", "eval/bench/systems/")
+"""Benchmarks import what they measure, in processes of their own."""
+
 
 def modules() -> Iterator[Path]:
     for package in MAY_IMPORT:
         yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def ours() -> Iterator[tuple[str, Path]]:
+    """Each module with its path from the root, but for those that import what they measure."""
+    for path in modules():
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(MEASURED):
+            yield name, path
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -73,7 +84,7 @@ def test_imports_run_eval_to_qa_to_index(path: Path) -> None:
 
 @pytest.mark.parametrize("package", HEAVY)
 def test_a_heavy_package_is_imported_in_one_file(package: str) -> None:
-    files = [p.relative_to(ROOT).as_posix() for p in modules() if package in set(imports(p))]
+    files = [name for name, path in ours() if package in set(imports(path))]
     assert files == [HEAVY[package]]
 
 
@@ -84,10 +95,10 @@ def test_torch_is_imported_only_to_export_and_to_train() -> None:
 
 def test_llama_index_is_imported_where_it_is_said_to_be() -> None:
     found: dict[str, set[str]] = {}
-    for path in modules():
+    for name, path in ours():
         text = path.read_text(encoding="utf-8")
         for part in re.findall(r"^ *(?:from|import) llama_index\.(llms\.\w+|\w+)", text, re.M):
-            found.setdefault(part, set()).add(path.relative_to(ROOT).as_posix())
+            found.setdefault(part, set()).add(name)
     assert {part: sorted(files) for part, files in found.items()} == LLAMA_INDEX
 
 
@@ -100,6 +111,13 @@ def loaded(code: str, *names: str) -> set[str]:
 
 
 SLOW = ("torch", "transformers", "sentence_transformers", "onnxruntime", "gradio", "llama_index")
+
+
+def test_the_other_systems_import_nothing_of_ours() -> None:
+    others = sorted((ROOT / "eval/bench/systems").glob("*.py"))
+    found = {p.name for p in others if set(imports(p)) & set(MAY_IMPORT)}
+    assert len(others) > 1
+    assert found == {"footnote.py"}
 
 
 def test_importing_the_library_loads_nothing_heavy() -> None:

@@ -101,11 +101,11 @@ def main() -> int:
         print(json.dumps(_probe(options.folder)))
         return 0
     eval_set = load_set(options.set, options.data)
-    encoder = _prepare(eval_set, options)
+    encoder = prepare(eval_set, options.folder)
     print(f"{len(eval_set.articles)} articles of {eval_set.name}, {encoder.dimension} dimensions\n")
     rows, seconds, stream = [], 0.0, retold(eval_set.articles)
     for size in options.sizes:
-        seconds += _grow(stream, encoder, options.folder, size)
+        seconds += grow(stream, encoder, options.folder, size)
         rows.append({"seconds to build": seconds, **_measure(options.folder, encoder, stream)})
         print({k: _cell(v) for k, v in rows[-1].items()}, file=sys.stderr, flush=True)
     print(_table(rows))
@@ -122,7 +122,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prepare(eval_set: EvalSet, options: argparse.Namespace) -> Jittered:
+def prepare(eval_set: EvalSet, folder: Path) -> Jittered:
     """The set's vectors and its questions', kept beside the index for the probes."""
     with build_index(eval_set, Path(".footnote") / "eval" / eval_set.name) as index:
         database = Database.open(index.path / "index.sqlite")
@@ -130,14 +130,14 @@ def _prepare(eval_set: EvalSet, options: argparse.Namespace) -> Jittered:
         database.close()
     questions = [case.question.question for case in eval_set.cases if case.question.answerable]
     chosen = random.Random(0).sample(questions, min(QUESTIONS, len(questions)))
-    options.folder.mkdir(parents=True)
+    folder.mkdir(parents=True)
     np.savez(
-        options.folder / "questions.npz",
+        folder / "questions.npz",
         base=base,
         texts=np.array(chosen),
         vectors=default_encoder().encode(chosen),
     )
-    return _encoder(options.folder, seed=1)
+    return _encoder(folder, seed=1)
 
 
 def _encoder(folder: Path, seed: int) -> Jittered:
@@ -146,7 +146,7 @@ def _encoder(folder: Path, seed: int) -> Jittered:
     return Jittered(kept["base"], questions, seed)
 
 
-def _grow(stream: Iterator[Article], encoder: Jittered, folder: Path, size: int) -> float:
+def grow(stream: Iterator[Article], encoder: Jittered, folder: Path, size: int) -> float:
     """Add articles until there are `size` chunks; returns the seconds that it took."""
     began = time.perf_counter()
     with Index.open(folder / "index", create=True, encoder=encoder) as index:
