@@ -27,7 +27,7 @@ MOST = 200_000
 """Bytes of a picture."""
 
 TERMINAL = "How much will the ferry terminal cost?"
-SPILL = "How much fuel was spilled in the harbour?"
+SPILL = "How many litres of fuel were lost in the harbour spill?"
 CUP = "Who won the 2031 World Cup in Montevideo?"
 
 

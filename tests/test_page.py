@@ -36,7 +36,7 @@ def test_the_search_is_narrowed_by_days_and_outlets(visit: Visit, seeds_address:
     visit.page.get_by_label("From").fill("2024-02-01")
     visit.page.get_by_label("Until").fill("2024-02-29")
     visit.page.get_by_role("checkbox", name="The Port Lowell Ledger").check()
-    turn = visit.ask("How much fuel was spilled in the harbour?")
+    turn = visit.ask("How much fuel leaked into the harbour?")
     words = "from 1 February 2024, until 29 February 2024, The Port Lowell Ledger"
     assert turn.locator(".fn-within").inner_text() == f"Only {words}"
     wheres = visit.panel.locator(".fn-source .fn-where").all_inner_texts()

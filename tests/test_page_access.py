@@ -86,7 +86,7 @@ def test_on_a_narrow_page_the_panel_comes_up_from_below(
 ) -> None:
     with visiting(browser, NARROW, scheme) as visit:
         visit.open(seeds_address)
-        turn = visit.ask("How much fuel was spilled in the harbour?")
+        turn = visit.ask("How much fuel leaked into the harbour?")
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert visit.panel.is_hidden()
         turn.locator(".fn-number").first.click()
