@@ -224,7 +224,8 @@ def test_outlets_that_disagree_stand_beside_each_other(
     assert "who opened it" in conflict.inner_text() and "No outlet" in conflict.inner_text()
 
     visit.open(seeds_address)
-    corrected = visit.ask("How many litres of fuel were lost in the harbour spill?").locator(".fn-conflict")
+    turn = visit.ask("How many litres of fuel were lost in the harbour spill?")
+    corrected = turn.locator(".fn-conflict")
     assert corrected.get_by_role("heading").inner_text().lower() == "corrected"
     assert corrected.locator(".fn-conflict-about").inner_text() == "11,600 litres, not 4,000 litres"
     origins = corrected.locator(".fn-version-origin").all_inner_texts()
