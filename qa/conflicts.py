@@ -156,7 +156,7 @@ def _own_terms(question: str) -> frozenset[str]:
 
 
 def _shared(scored: Scored) -> float:
-    return sum(weight * getattr(scored.features, name) for name, weight in SHARED.items())
+    return float(sum(weight * getattr(scored.features, n) for n, weight in SHARED.items()))
 
 
 def _is_about(scored: Scored, own: frozenset[str], below: float) -> bool:
