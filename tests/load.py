@@ -120,7 +120,7 @@ def ask(place: str, question: str, outcome: Outcome) -> None:
 
 def questions() -> list[str]:
     """What a reader of the sample articles may ask."""
-    lines = (ROOT / "eval" / "questions-lowell.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "eval" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     asked = [json.loads(line) for line in lines]
     return [each["question"] for each in asked if not each.get("history")]
 
