@@ -73,7 +73,8 @@ TRAINED = .footnote/cross-encoder
 train-cross-encoder: $(TEST_READY)
 	test -e $(TRAINED)/pairs.jsonl.gz || \
 		$(BIN)/python -m eval pairs --data "$(DATA)" -o $(TRAINED)/pairs.jsonl.gz
-	OMP_NUM_THREADS=$(or $(THREADS),$(shell nproc)) $(BIN)/python -m qa.cross_encoder.train \
+	MALLOC_ARENA_MAX=2 ONEDNN_PRIMITIVE_CACHE_CAPACITY=128 OMP_NUM_THREADS=$(or $(THREADS),$(shell nproc)) \
+		$(BIN)/python -m qa.cross_encoder.train \
 		$(TRAINED)/pairs.jsonl.gz --out $(TRAINED)
 	$(BIN)/python -m qa.cross_encoder.export $(TRAINED) $(TRAINED)/pairs.jsonl.gz
 

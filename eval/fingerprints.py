@@ -36,7 +36,9 @@ def of_index(articles: Iterable[Article], encoder: str) -> str:
 def of_code() -> str:
     """Hash of the code and the weights that search and answer."""
     folders = [Path(package.__file__ or "").parent for package in (index, qa)]
-    files = [p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".json")]
+    files = [
+        p for folder in folders for p in folder.rglob("*") if p.suffix in (".py", ".json", ".onnx")
+    ]
     return _digest(path.read_bytes() for path in sorted(files))
 
 

@@ -202,6 +202,9 @@ def served(index: Index, *answerers: Any, **options: Any) -> Iterator[str]:
         thread.join()
 
 
+BROKERED = "Who brokered the ceasefire?"
+"""A question that the sample articles answer."""
+
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"

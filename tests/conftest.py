@@ -90,3 +90,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get("CI") and _skipped:
         print("\nskipped, which CI does not allow:", *_skipped, sep="\n  ")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def own(index: Index) -> Iterator[str]:
+    """A chat over an empty index of the test's own, to which readers may add."""
+    from tests.browser_support import served
+
+    with served(index, allow_add=True) as address:
+        yield address

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser_support import (
+    BROKERED,
     FERRY,
     HOSTILE,
     SPANNING,
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from index.types import Encoder
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-
-BROKERED = "Who brokered the ceasefire?"
 
 
 @pytest.fixture(scope="module")

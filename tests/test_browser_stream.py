@@ -11,20 +11,13 @@ import pytest
 from eval.model_server import Messages, ModelServer, Turn, tokens
 from qa.answerer import Answerer
 from qa.llm import Timeouts, connect
-from tests.browser_support import (
-    Gated,
-    Visit,
-    served,
-    visiting,
-)
+from tests.browser_support import BROKERED, Gated, Visit, served, visiting
 from tests.test_generate import honest, number_of
 
 if TYPE_CHECKING:
     from index.store import Index
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-
-BROKERED = "Who brokered the ceasefire?"
 
 
 @contextmanager

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser_support import Visit, served
+from tests.browser_support import BROKERED, Visit
 from tests.stories import DEPOT, LIBRARY
 
 if TYPE_CHECKING:
     from index.store import Index
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-
-BROKERED = "Who brokered the ceasefire?"
-
-
-@pytest.fixture
-def own(index: Index) -> Iterator[str]:
-    """A chat over an empty index of the test's own, to which readers may add."""
-    with served(index, allow_add=True) as address:
-        yield address
 
 
 # Narrowing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from eval.model_server import ModelServer, Turn
 from index.types import Article
 from qa.answerer import Answerer
-from tests.browser_support import NARROW, WIDE, Scripted, Visit, served, visiting
+from tests.browser_support import BROKERED, NARROW, WIDE, Scripted, Visit, served, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
     from index.store import Index
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-
-BROKERED = "Who brokered the ceasefire?"
-
-
-@pytest.fixture
-def own(index: Index) -> Iterator[str]:
-    """A chat over an empty index of the test's own, to which readers may add."""
-    with served(index, allow_add=True) as address:
-        yield address
 
 
 # Beginning, keys, layout

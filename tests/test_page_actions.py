@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,22 +13,13 @@ import pytest
 from eval.model_server import ModelServer
 from index.types import Article
 from qa.answerer import Answerer
-from tests.browser_support import Scripted, Visit, served
+from tests.browser_support import BROKERED, Scripted, Visit, served
 from tests.test_generate import honest
 
 if TYPE_CHECKING:
     from index.store import Index
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-
-BROKERED = "Who brokered the ceasefire?"
-
-
-@pytest.fixture
-def own(index: Index) -> Iterator[str]:
-    """A chat over an empty index of the test's own, to which readers may add."""
-    with served(index, allow_add=True) as address:
-        yield address
 
 
 # Taking an answer along

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -20,7 +19,7 @@ from eval.records import About, Record, Run
 from eval.scores import Scored, score
 from index.types import Article
 from qa.types import Answer, Citation, Claim, Conflict, Label, Passage, Verdict
-from tests.browser_support import FLAGS, Visit
+from tests.browser_support import Visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -125,19 +124,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = shown([made_run(*run) for run in RUNS])
     path.write_text(page(runs, ARTICLES), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

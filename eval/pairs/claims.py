@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from index.chunk import split_sentences
+from index.types import Article
 
 from ..adapters import load_set, read_rows
-from ..dataset import Case, EvalSet
+from ..dataset import Case
 from . import Group, Text, held
 from .corpus import Page, marks, pages
 
@@ -55,19 +56,17 @@ def _answered(data: Path, draw: random.Random) -> Iterator[Group]:
     """A question with its answer put in is a statement in other words than the article's."""
     for name in ("squad2", "timeqa"):
         eval_set = load_set(name, data)
-        texts = {a.id: a for a in eval_set.articles}
+        articles = {a.id: a for a in eval_set.articles}
         answers = sorted({a for c in eval_set.cases for a in c.question.answers if len(a) < 40})
         cases = [c for c in eval_set.cases if c.points]
         for case in cases:
-            yield from _statement(case, eval_set, texts[case.points[0][0].article_id].title,
-                                  answers, draw)  # fmt: skip
+            yield from _statement(case, articles[case.points[0][0].article_id], answers, draw)
 
 
 def _statement(
-    case: Case, eval_set: EvalSet, title: str, answers: Sequence[str], draw: random.Random
+    case: Case, article: Article, answers: Sequence[str], draw: random.Random
 ) -> Iterator[Group]:
-    place = case.points[0][0]
-    article = next(a for a in eval_set.articles if a.id == place.article_id)
+    place, title = case.points[0][0], article.title
     spans = split_sentences(article.text, None)
     at = next((i for i, s in enumerate(spans) if s.start <= place.start < s.end), None)
     answer = min(case.question.answers, key=len)
@@ -86,11 +85,11 @@ def _statement(
     ]
     if at + 1 < len(said) and answer not in said[at + 1]:
         texts.append(Text(said[at + 1], title, False))
-    yield Group("claim", "answered", held(article.title), claim, tuple(texts))
+    yield Group("claim", "answered", held(title), claim, tuple(texts))
     if others:
         wrong = put_in(case.question.question, others[0])
         text = Text(_around(said, at, draw), title, False)
-        yield Group("claim", "answered", held(article.title), wrong, (text,))
+        yield Group("claim", "answered", held(title), wrong, (text,))
 
 
 def _around(said: Sequence[str], at: int, draw: random.Random) -> str:
@@ -140,12 +139,11 @@ _NOT = re.compile(r"\b(?:not|never|no longer) ")
 def _made(page: Page, draw: random.Random) -> Iterator[Group]:
     """Statements of a page's own words, whole and changed, against the sentences they are of."""
     places = [i for i, s in enumerate(page.sentences) if 50 < len(s) < 260]
-    everything = [m for s in page.sentences for m in marks(s)]
     for place in draw.sample(places, min(MOST, len(places))):
         sentence = page.sentences[place]
         quote = _around(page.sentences, place, draw)
         claim = shortened(sentence, draw)
-        wrong = draw.choice([_figure, _turned, _longer])(claim, sentence, page, everything, draw)
+        wrong = draw.choice([_figure, _turned, _longer])(claim, sentence, page, draw)
         other = [i for i in places if abs(i - place) > 1]
         texts = [Text(quote, page.title, True)]
         if other:
@@ -169,13 +167,11 @@ def shortened(sentence: str, draw: random.Random) -> str:
     return sentence
 
 
-def _figure(
-    claim: str, sentence: str, page: Page, everything: Sequence[object], draw: random.Random
-) -> str | None:
+def _figure(claim: str, sentence: str, page: Page, draw: random.Random) -> str | None:
     """With another name, year or number of the same page."""
     own = marks(claim)
     if not own:
-        return _turned(claim, sentence, page, everything, draw)
+        return _turned(claim, sentence, page, draw)
     old = draw.choice(own)
     others = [m.text for s in page.sentences for m in marks(s)
               if m.kind == old.kind and m.text not in sentence]  # fmt: skip
@@ -184,9 +180,7 @@ def _figure(
     return claim[: old.start] + draw.choice(others) + claim[old.end :]
 
 
-def _turned(
-    claim: str, sentence: str, page: Page, everything: Sequence[object], draw: random.Random
-) -> str | None:
+def _turned(claim: str, sentence: str, page: Page, draw: random.Random) -> str | None:
     """Denied where it affirms, or with a word for its opposite."""
     words = [m for m in re.finditer(r"[a-z]+", claim) if m.group() in _REVERSED]
     if words and draw.random() < 0.7:
@@ -201,9 +195,7 @@ def _turned(
     return f"{claim[: verb.end()]} not{claim[verb.end() :]}"
 
 
-def _longer(
-    claim: str, sentence: str, page: Page, everything: Sequence[object], draw: random.Random
-) -> str | None:
+def _longer(claim: str, sentence: str, page: Page, draw: random.Random) -> str | None:
     """With something added that the quote does not say."""
     others = [s for s in draw.sample(page.sentences, min(12, len(page.sentences)))
               if s != sentence and 40 < len(s) < 200]  # fmt: skip

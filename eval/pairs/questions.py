@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from index.chunk import split_sentences
+from index.embed import default_encoder
 from index.store import Index
-from index.types import Article, Span, Vectors
+from index.types import Article, Span
 from qa.answerer import PASSAGES
 from qa.evidence import Sentence, Source, sentences_of
 from qa.extract import ask, promising
@@ -20,7 +19,7 @@ from qa.names import names_in
 
 from ..adapters import load_set, ramdocs
 from ..dataset import Case, EvalSet, Place
-from ..run import build_index
+from ..run import Remembering, build_index
 from . import Group, Text, held
 
 SETS = ("squad2", "timeqa", "clapnq")
@@ -37,13 +36,12 @@ COSINE = 7.7
 
 SEARCHED = 24
 
-Encode = Callable[[list[str]], Vectors]
-
 
 def groups(data: Path, cache: Path, draw: random.Random) -> Iterator[Group]:
     for name in SETS:
         eval_set = load_set(name, data)
-        with build_index(eval_set, cache / name) as index:
+        encoder = Remembering(default_encoder())
+        with build_index(eval_set, cache / name, encoder) as index:
             yield from _of_set(eval_set, index, draw)
     yield from _disputed(data, draw)
 
@@ -51,11 +49,10 @@ def groups(data: Path, cache: Path, draw: random.Random) -> Iterator[Group]:
 def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Group]:
     articles = {article.id: article for article in eval_set.articles}
     sources: dict[str, Source] = {}
-    encode = _remembering(index.encode)
     names = sorted({n.text for c in eval_set.cases for n in names_in(c.question.question)})
     for number, case in enumerate(eval_set.cases, 1):
         print(f"\r{eval_set.name}: {number} of {len(eval_set.cases)}", end="", file=sys.stderr)
-        ranked = _ranked(case.question.question, index, encode)
+        ranked = _ranked(case.question.question, index)
         gold = _gold(case, articles, sources)
         home = case.points[0][0].article_id if case.points else None
         if home is None and ranked:
@@ -77,26 +74,13 @@ def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Gr
     print(file=sys.stderr)
 
 
-def _remembering(encode: Encode) -> Encode:
-    """The encoder, with each text embedded once."""
-    known: dict[str, Vectors] = {}
-
-    def remembered(texts: list[str]) -> Vectors:
-        fresh = [t for t in dict.fromkeys(texts) if t not in known]
-        if fresh:
-            known.update(zip(fresh, encode(fresh), strict=True))
-        return np.stack([known[t] for t in texts])
-
-    return remembered
-
-
-def _ranked(question: str, index: Index, encode: Encode) -> list[Sentence]:
+def _ranked(question: str, index: Index) -> list[Sentence]:
     sentences = sentences_of(index.search(question, PASSAGES))
     if not sentences:
         return []
     found = promising(ask(question, index), sentences)[:SEARCHED]
     texts = [f"{s.sentence.article.title}. {s.sentence.text}" for s in found]
-    vectors = encode([question, *texts])
+    vectors = index.encode([question, *texts])
     cosines = vectors[1:] @ vectors[0]
 
     def score(at: int) -> float:

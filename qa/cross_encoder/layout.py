@@ -43,7 +43,7 @@ def sequence(query: Ids, said: Ids, before: Ids, most: int) -> tuple[Ids, Ids]:
 
 
 def batch(sequences: Sequence[tuple[Ids, Ids]]) -> Batch:
-    """Sequences padded to the longest, in steps of 8: torch keeps memory for every width."""
+    """Sequences padded to the longest, in steps of 8: few widths to prepare for."""
     width = -(-max(len(ids) for ids, _ in sequences) // 8) * 8
     made = Batch(*(np.zeros((len(sequences), width), np.int64) for _ in range(3)))
     for row, (ids, types) in enumerate(sequences):
