@@ -169,6 +169,18 @@ def search(given: argparse.Namespace) -> int:
     return 0
 
 
+def precision(given: argparse.Namespace) -> int:
+    """Print what the encoder loses in int8."""
+    from .precision import compare
+    from .run import sample
+
+    eval_set = load_set(given.set, given.data)
+    cases = sample(eval_set.cases, given.limit, given.seed)
+    cache = given.cache or Path(".footnote") / "eval" / eval_set.name
+    print(compare(eval_set, cases, cache, given.seed), end="")
+    return 0
+
+
 def fit(given: argparse.Namespace) -> int:
     """Fit the extractive answerer's weights on squad2 and print them."""
     from .fit import fit as fit_weights
@@ -308,6 +320,7 @@ COMMANDS = {
     "gate": gate,
     "report": report,
     "search": search,
+    "precision": precision,
     "check": check,
     "draft": draft,
     "fit": fit,
@@ -325,13 +338,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_measuring(commands)
-    ways = commands.add_parser("search", help="print the table of retrieval experiments")
-    ways.add_argument("--set", choices=SETS, default="seeds")
-    ways.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
-    ways.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
-    ways.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
-    ways.add_argument("--reranker", metavar="NAME", help="a cross-encoder, by folder or name")
-    ways.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+    for name, about in (
+        ("search", "print the table of retrieval experiments"),
+        ("precision", "print what the encoder loses in int8"),
+    ):
+        ways = commands.add_parser(name, help=about)
+        ways.add_argument("--set", choices=SETS, default="seeds")
+        ways.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
+        ways.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
+        ways.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
+        ways.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
+        if name == "search":
+            ways.add_argument(
+                "--reranker", metavar="NAME", help="a cross-encoder, by folder or name"
+            )
     weights = commands.add_parser("fit", help="fit the extractive answerer's weights on squad2")
     weights.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
     weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -116,11 +116,11 @@ def _gather(
         _scores(words),
         {row: s for row, s in titled.search(question, DEEP) if row in hits},
         _scores(more),
-        frozenset(row for row, hit in hits.items() if _answers(case, hit)),
-        tuple(_answers(case, hit) for hit in shipped),
-        tuple(_answers(case, hit) for hit in dated),
+        frozenset(row for row, hit in hits.items() if answers(case, hit)),
+        tuple(answers(case, hit) for hit in shipped),
+        tuple(answers(case, hit) for hit in dated),
         engine,
-        tuple(_answers(case, hit) for hit in _reranked(question, shipped, reranker)),
+        tuple(answers(case, hit) for hit in _reranked(question, shipped, reranker)),
     )
 
 
@@ -137,7 +137,8 @@ def _scores(hits: Sequence[Hit]) -> Ranked:
     return {hit.chunk.id: hit.score for hit in hits}
 
 
-def _answers(case: Case, hit: Hit) -> bool:
+def answers(case: Case, hit: Hit) -> bool:
+    """Whether a hit holds the answer: overlaps gold, or has its words where no place is known."""
     if case.passages:
         return on_target(hit.chunk, case.passages)
     return contains_answer(hit.text, case.question.answers)
@@ -279,40 +280,44 @@ ENGINE_ROW = f"{ENGINE} (whole articles)"
 def measure(found: Sequence[Found]) -> dict[str, list[list[float]]]:
     """For each experiment, each question's measures: found at DEPTHS, and its reciprocal rank."""
     table = {
-        name: [_measures([row in f.right for row in rank(f)]) for f in found]
+        name: [measures([row in f.right for row in rank(f)]) for f in found]
         for name, rank in EXPERIMENTS.items()
     }
-    table["near-copies merged"] = [_measures(f.shipped) for f in found]
-    table["near-copies merged, recency"] = [_measures(f.dated) for f in found]
+    table["near-copies merged"] = [measures(f.shipped) for f in found]
+    table["near-copies merged, recency"] = [measures(f.dated) for f in found]
     if any(f.reranked for f in found):
-        table["near-copies merged, reranked"] = [_measures(f.reranked) for f in found]
+        table["near-copies merged, reranked"] = [measures(f.reranked) for f in found]
     if any(f.engine for f in found):
-        table[ENGINE_ROW] = [_measures(f.engine) for f in found]
+        table[ENGINE_ROW] = [measures(f.engine) for f in found]
     return table
 
 
-def _measures(right: Sequence[bool]) -> list[float]:
+def measures(right: Sequence[bool]) -> list[float]:
+    """One question's: found at DEPTHS, and its reciprocal rank."""
     cut = right[: max(DEPTHS)]
     return [*(float(any(cut[:k])) for k in DEPTHS), reciprocal_rank(cut)]
 
 
 def render(found: Sequence[Found], seed: int = 0) -> str:
-    """The table in Markdown: each measure, and below it how far from hybrid, question by question.
+    """The table in Markdown: each measure, and how far from hybrid."""
+    return beside(measure(found), HYBRID, seed)
+
+
+def beside(table: Mapping[str, Sequence[Sequence[float]]], base: str, seed: int = 0) -> str:
+    """By name each question's `measures`, in Markdown: their means, and how far from `base`'s.
 
     In brackets the ends of the paired 95% bootstrap interval of the difference.
     """
-    table = measure(found)
     heads = ["search", *(f"answer@{k}" for k in DEPTHS), "MRR"]
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)]]
     for name, rows in table.items():
         cells = []
-        for own, base in zip(
-            zip(*rows, strict=True), zip(*table[HYBRID], strict=True), strict=True
-        ):
-            apart = mean((a - b for a, b in zip(own, base, strict=True)), seed)
-            cells.append(_cell(mean(own, seed), None if name == HYBRID else apart))
+        for own, other in zip(zip(*rows, strict=True), zip(*table[base], strict=True), strict=True):
+            apart = mean((a - b for a, b in zip(own, other, strict=True)), seed)
+            cells.append(_cell(mean(own, seed), None if name == base else apart))
         lines.append([name, *cells])
-    note = f"{len(found)} questions; against hybrid, paired by question: [95% bootstrap interval]."
+    count = len(table[base])
+    note = f"{count} questions; against {base}, paired by question: [95% bootstrap interval]."
     return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", note]) + "\n"
 
 

@@ -15,12 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
 
-import numpy as np
-
 from index.embed import default_encoder
 from index.errors import FootnoteError
 from index.store import Index
 from index.types import Article, Encoder, Filters, Hit, Vectors
+from qa.meaning import remembering
 from qa.types import Answer, Claim, Event
 
 from . import fingerprints
@@ -103,17 +102,9 @@ class Remembering:
     """An encoder that embeds no text twice: for asking much the same many times."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, Vectors] = {}
+        self.encode = remembering(encoder.encode)
         self.fingerprint = encoder.fingerprint
         self.dimension = encoder.dimension
-
-    def encode(self, texts: list[str]) -> Vectors:
-        """`(len(texts), dimension)` float32, each row of unit length."""
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if fresh:
-            self._known.update(zip(fresh, self._encoder.encode(fresh), strict=True))
-        return np.array([self._known[text] for text in texts])
 
 
 def sample(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 Session: TypeAlias = "onnxruntime.InferenceSession"
 Tokenizer: TypeAlias = "tokenizers.Tokenizer"
 
-BATCH_TOKENS = 2_048
-"""Tokens of one run, padding included: 8 chunks or 60 short sentences. Larger was slower."""
+BATCH_TOKENS = 512
+"""Tokens of one run, padding included: more do not fit the cache of a core."""
+
+RUN_TOKENS = 12
+"""What starting a run takes, in tokens of its work."""
 
 
 def packaged_model() -> Path:
@@ -79,15 +82,27 @@ def _share(groups: Path) -> float | None:
 
 
 def by_length(lengths: Sequence[int]) -> list[list[int]]:
-    """Row numbers by falling length, so that little is padded, in runs of BATCH_TOKENS."""
-    batches: list[list[int]] = []
-    width = 0
-    for row in sorted(range(len(lengths)), key=lambda r: -lengths[r]):
-        if not batches or (len(batches[-1]) + 1) * width > BATCH_TOKENS:
-            batches.append([])
-            width = lengths[row]
-        batches[-1].append(row)
-    return batches
+    """Row numbers by falling length, in runs of at most BATCH_TOKENS that together cost least.
+
+    A run of n rows costs n times its longest row, padding included, and RUN_TOKENS for itself.
+    """
+    rows = sorted(range(len(lengths)), key=lambda r: -lengths[r])
+    least, begins = [0.0], [0]  # of the first so many rows: their cost, and where the last run is
+    for end in range(1, len(rows) + 1):
+        best = float("inf"), end - 1
+        for begin in range(end - 1, -1, -1):
+            tokens = (end - begin) * lengths[rows[begin]]
+            if tokens > BATCH_TOKENS and end - begin > 1:
+                break
+            best = min(best, (least[begin] + tokens + RUN_TOKENS, begin))
+        least.append(best[0])
+        begins.append(best[1])
+    runs: list[list[int]] = []
+    end = len(rows)
+    while end:
+        runs.append(rows[begins[end] : end])
+        end = begins[end]
+    return runs[::-1]
 
 
 def quantise(path: Path) -> None:

@@ -161,10 +161,15 @@ def _day(article: Article) -> date:
 
 def _alike(hits: Sequence[Hit]) -> set[frozenset[str]]:
     """Pairs of articles whose hits share ALIKE runs of words."""
+    if not hits:
+        return set()
+    hashes = [_run_hashes(_WORD.findall(hit.text.casefold())) for hit in hits]
+    runs, owners = np.concatenate(hashes), np.repeat(np.arange(len(hits)), list(map(len, hashes)))
+    _, place, counts = np.unique(runs, return_inverse=True, return_counts=True)
+    often = counts[place] > 1  # most runs stand once: no loop in Python goes over these
     holders: dict[int, set[str]] = {}
-    for hit in hits:
-        for run in _run_hashes(_WORD.findall(hit.text.casefold())).tolist():
-            holders.setdefault(run, set()).add(hit.article.id)
+    for run, owner in zip(runs[often].tolist(), owners[often].tolist(), strict=True):
+        holders.setdefault(run, set()).add(hits[owner].article.id)
     shared = Counter(
         frozenset(pair) for ids in holders.values() if len(ids) > 1 for pair in combinations(ids, 2)
     )

@@ -29,6 +29,21 @@ class Source:
         span = self.sentences[position]
         return self.article.text[span.start : span.end]
 
+    def terms(self, position: int) -> frozenset[str]:
+        """Analysed terms of a sentence."""
+        if position not in self._terms:
+            self._terms[position] = frozenset(analyse(self.text(position)))
+        return self._terms[position]
+
+    @cached_property
+    def _terms(self) -> dict[int, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """Analysed terms of the title."""
+        return frozenset(analyse(self.article.title))
+
     @cached_property
     def words(self) -> tuple[list[str], ...]:
         """Folded words of the title with outlet and years, then of each sentence."""
@@ -57,25 +72,29 @@ class Sentence:
     @cached_property
     def terms(self) -> frozenset[str]:
         """Analysed terms of the sentence, with the dates that weekdays in it name."""
-        return self._terms(self.source.sentences[self.position])
+        return self._terms(self.position)
 
     @cached_property
     def quoted(self) -> frozenset[str]:
         """The same of all that is quoted for it, the sentences that it leans on included."""
-        return self._terms(quote_span(self))
+        first = self.position
+        start = quote_span(self).start
+        while self.source.sentences[first].start > start:
+            first -= 1
+        return self._terms(first)
 
-    def _terms(self, span: Span) -> frozenset[str]:
-        said = self.article.text[span.start : span.end]
-        return frozenset(analyse(f"{said} {weekday_dates(said, self.article.published)}"))
+    def _terms(self, first: int) -> frozenset[str]:
+        """Of the sentences from `first` to this one."""
+        positions = range(first, self.position + 1)
+        days = weekday_dates(" ".join(map(self.source.text, positions)), self.article.published)
+        return frozenset(analyse(days)).union(*map(self.source.terms, positions))
 
     @cached_property
     def context(self) -> frozenset[str]:
         """Terms of the sentence, of its neighbours and of the title."""
         first, last = max(0, self.position - 1), self.position + 2
-        near = " ".join(
-            self.source.text(i) for i in range(first, min(last, len(self.source.sentences)))
-        )
-        return self.terms | frozenset(analyse(f"{self.article.title} {near}"))
+        near = range(first, min(last, len(self.source.sentences)))
+        return self.terms.union(self.source.about, *map(self.source.terms, near))
 
 
 def sentences_of(hits: Iterable[Hit]) -> list[Sentence]:

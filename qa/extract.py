@@ -42,7 +42,12 @@ THRESHOLD = 0.12
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
 READ = 20
-"""Sentences that are read for a question: the best of the cheap features."""
+"""Sentences that are read for a question at most: the best of the cheap features."""
+
+FEWEST, BEHIND = 4, 1.2
+"""Of these the first so many, and further ones that lie no more than this behind the first, or no
+more than one word of the question: the reader hardly ever lifts one from farther back to the top.
+"""
 
 SURE = 1e-4
 """Nearer to 0 or 1 than this the reader's chances tell no more."""
@@ -163,7 +168,7 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
 
 def rank(query: Query, sentences: Sequence[Sentence], reader: Reranker) -> list[Scored]:
     """The most promising sentences with their scores, best first."""
-    near = promising(query, sentences)[:READ]
+    near = _worth_reading(query, promising(query, sentences))
     chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
     scored = []
     for each, likely in zip(near, chances, strict=True):
@@ -181,6 +186,13 @@ def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
         features = _features(query, sentence, named[sentence.article.id])
         found.append(Scored(sentence, features, features.score()))
     return sorted(found, key=lambda s: (-s.score, s.sentence.rank))
+
+
+def _worth_reading(query: Query, found: Sequence[Scored]) -> list[Scored]:
+    """Of sentences by what they share, best first, those that the reader may yet prefer."""
+    word = (SENTENCE["words"] + SENTENCE["near"]) / (len(query.terms) or 1)
+    least = found[0].score - max(BEHIND, word)
+    return [s for at, s in enumerate(found[:READ]) if at < FEWEST or s.score >= least]
 
 
 def read_with(sentence: Sentence) -> str:

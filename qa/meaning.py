@@ -32,6 +32,19 @@ SENTENCES = 48
 """Sentences of the quotes that are embedded, those with most of the claim's words first."""
 
 
+def remembering(encode: Encode) -> Encode:
+    """The same, but no text is embedded twice."""
+    known: dict[str, Vectors] = {}
+
+    def encode_once(texts: list[str]) -> Vectors:
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(zip(fresh, encode(fresh), strict=True))
+        return np.array([known[text] for text in texts])
+
+    return encode_once
+
+
 @cache
 def weights() -> dict[str, dict[str, float]]:
     """By kind of model ("meaning", or "words" where nothing encodes), feature -> weight."""
