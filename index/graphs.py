@@ -41,6 +41,9 @@ def open_graph(path: Path) -> Session:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _cores()
+    # Threads that wait by spinning take the cores from other questions: a seventh faster alone,
+    # two fifths more processor time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 

@@ -20,6 +20,7 @@ from typing import Literal, Self
 from . import changes, derived, migrate
 from .changes import Outcome
 from .check import Report, check
+from .clock import Clock
 from .database import Database
 from .derived import Derived
 from .embed import default_encoder
@@ -213,28 +214,34 @@ class Index:
         filters: Filters | None = None,
         mode: Mode = "hybrid",
         asked_on: date | None = None,
+        clock: Clock | None = None,
     ) -> list[Hit]:
         """The k best chunks for a query, best first, from one committed version.
 
         Scores are those of reciprocal rank fusion (hybrid), cosines (dense) or BM25 (lexical).
         In a hybrid search near-copies are one hit, and where the day of asking is given and the
         query names no time before it, new articles are preferred. The halves give what they find.
+        A clock is told what embedding, either half and their fusion took.
         """
-        query = normalise(query)
-        vector = None if mode == "lexical" else self._encoder.encode([query])[0]
+        query, clock = normalise(query), clock or Clock()
+        with clock.stage("embed"):
+            vector = None if mode == "lexical" else self._encoder.encode([query])[0]
         day = asked_on if asked_on and is_about_now(query, asked_on) else None
         depth, count = max(DEPTH, k), AHEAD * k
         with self._database.snapshot() as version:
             halves = self._current(version)
             only = halves.select(filters, self._database) if filters else None
             while True:
-                dense = [] if vector is None else halves.dense.search(vector, depth, only)
-                words = [] if mode == "dense" else halves.lexical.search(query, depth, only)
-                if mode == "hybrid":
-                    fused = self._fused(dense, words, count, day)
-                    hits = merge_copies(fused, self._database.chunks_of)
-                else:
-                    hits = self._hits(dict(dense or words), dense, words)
+                with clock.stage("dense"):
+                    dense = [] if vector is None else halves.dense.search(vector, depth, only)
+                with clock.stage("lexical"):
+                    words = [] if mode == "dense" else halves.lexical.search(query, depth, only)
+                with clock.stage("fuse"):
+                    if mode == "hybrid":
+                        fused = self._fused(dense, words, count, day)
+                        hits = merge_copies(fused, self._database.chunks_of)
+                    else:
+                        hits = self._hits(dict(dense or words), dense, words)
                 # Where copies have left too few, k stays k: look deeper while there is more.
                 if len(hits) >= k or (
                     max(len(dense), len(words)) < depth and len(dense) + len(words) <= count

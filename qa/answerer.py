@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from index.clock import Clock
 from index.errors import BadQuestion
 from index.store import Index
 from index.types import Entailer, Filters, Hit, Reranker
@@ -118,19 +117,19 @@ class Answerer:
         wanted: str | None,
         model: Model | None,
     ) -> Iterator[Event]:
-        clock = _Clock()
+        clock = Clock()
         asked = clean_question(question)
         with clock.stage("rewrite"):
             searched_for = clean_question(wanted or self._stand_alone(asked, history, model))
         yield Searched(searched_for)
         with clock.stage("search"):
             version = self.index.version
-            hits = self.index.search(searched_for, PASSAGES, filters, asked_on=day)
+            hits = self.index.search(searched_for, PASSAGES, filters, asked_on=day, clock=clock)
         passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
         with clock.stage("extract"):
             query = take_apart(searched_for, self.index)
-            extracted = extract(query, hits, self._reader or packaged())
+            extracted = extract(query, hits, self._reader or packaged(), clock)
         outcome = _Outcome(model=self.model)
         if model and extracted.chosen:
             yield from self._generate(searched_for, hits, extracted, outcome, clock, model)
@@ -170,7 +169,7 @@ class Answerer:
         hits: Sequence[Hit],
         extracted: Extract,
         outcome: _Outcome,
-        clock: _Clock,
+        clock: Clock,
         model: Model,
     ) -> Iterator[Claim]:
         """The model's claims; without any, what the articles themselves say."""
@@ -184,6 +183,7 @@ class Answerer:
                 made,
                 self._strict,
                 self._entailer,
+                clock,
             )
             for claim in claims:
                 clock.first("first claim")
@@ -281,25 +281,3 @@ def clean_question(question: str) -> str:
     if not text:
         raise BadQuestion("the question is empty")
     return text
-
-
-class _Clock:
-    """Seconds by stage, and in all."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self._stages[name] = time.perf_counter() - start
-
-    def first(self, name: str) -> None:
-        """Note when something came for the first time."""
-        self._stages.setdefault(name, time.perf_counter() - self._start)
-
-    def seconds(self) -> dict[str, float]:
-        total = time.perf_counter() - self._start
-        return {name: round(s, 6) for name, s in {**self._stages, "total": total}.items()}

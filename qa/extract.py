@@ -14,6 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from index.clock import Clock
 from index.lexical import analyse
 from index.store import Index
 from index.types import Hit, Reranker, Span
@@ -141,7 +142,9 @@ def ask(question: str, index: Index) -> Query:
     )
 
 
-def extract(query: Query, hits: Sequence[Hit], reader: Reranker) -> Extract:
+def extract(
+    query: Query, hits: Sequence[Hit], reader: Reranker, clock: Clock | None = None
+) -> Extract:
     """Choose one to four sentences of the passages that answer the question."""
     sentences = sentences_of(hits)
     if not sentences:
@@ -152,7 +155,7 @@ def extract(query: Query, hits: Sequence[Hit], reader: Reranker) -> Extract:
         return Extract((), 0.0, f"none of the passages found mentions {named}")
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
-    scored = rank(query, sentences, reader)
+    scored = rank(query, sentences, reader, clock)
     confidence = chance(signs(scored[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
@@ -166,10 +169,13 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
     return [name.text for name in missing_names(query.names, held)]
 
 
-def rank(query: Query, sentences: Sequence[Sentence], reader: Reranker) -> list[Scored]:
+def rank(
+    query: Query, sentences: Sequence[Sentence], reader: Reranker, clock: Clock | None = None
+) -> list[Scored]:
     """The most promising sentences with their scores, best first."""
     near = _worth_reading(query, promising(query, sentences))
-    chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
+    with (clock or Clock()).stage("read"):
+        chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
     scored = []
     for each, likely in zip(near, chances, strict=True):
         features = replace(each.features, reader=_odds(likely))

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from index.clock import Clock
 from index.types import Entailer
 
 from .citations import Parser, Said
@@ -54,6 +55,7 @@ def generate(
     made: Generated,
     strict: bool = False,
     entailer: Entailer | None = None,
+    clock: Clock | None = None,
 ) -> Iterator[Claim]:
     """Each claim of a model's answer, once it is checked; `made` is filled on the way.
 
@@ -61,7 +63,9 @@ def generate(
     evidence:   the sentences found, best first.
     strict:     unsupported claims are left out, and counted.
     entailer:   judges the meaning in the packaged model's place.
+    clock:      is told what checking took.
     """
+    clock = clock or Clock()
     numbered = _numbered(evidence)
     kept, left = fit([item for item, _ in numbered], model.context_tokens, question)
     if left:
@@ -79,7 +83,10 @@ def generate(
                 break
             if said.title:
                 made.headings.append(said)
-            elif claim := _checked(said, check, made):
+                continue
+            with clock.stage("check"):
+                claim = _checked(said, check, made)
+            if claim:
                 yield claim
     _tell(parser, made)
 

@@ -95,7 +95,9 @@ class Answer:
     text:           what the reader sees; markers `[1]` are numbers of `citations`.
     abstained:      the articles do not say; `passages` are then the nearest ones.
     passages:       the passages found, best first, whether cited or not.
-    timings:        seconds by stage, and "total".
+    timings:        seconds by stage, and "total". Of "search" are "embed", "dense", "lexical" and
+                    "fuse", of "extract" "read", of "model" "check"; "first claim" counts from the
+                    question on.
     usage:          tokens by kind, where a model counted them.
     index_version:  the committed version of the index that was searched.
     short:          the name, number, day or place alone that the first citation answers with, where
