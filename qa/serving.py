@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import re
 import sys
 from collections.abc import Sequence
@@ -56,6 +57,7 @@ def _price(text: str) -> tuple[str, tuple[float, float]]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
+    _share_heaps()
     from .answerer import Answerer
     from .chat import serve
 
@@ -81,6 +83,18 @@ def run(arguments: argparse.Namespace) -> int:
             prices=_prices(arguments.price, [answerer.model for answerer in answerers]),
         )
     return OK
+
+
+def _share_heaps() -> None:
+    """Have glibc keep two heaps, not one for each thread: a tenth of an idle chat's memory."""
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if mallopt is not None:
+            mallopt(_ARENA_MAX, 2)
+
+
+_ARENA_MAX = -8
+"""M_ARENA_MAX of malloc.h."""
 
 
 def _prices(
