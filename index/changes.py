@@ -97,5 +97,6 @@ def remove(folder: Path, database: Database, article_ids: Iterable[str], verifie
         with database.change() as version:
             for article_id in ids:
                 database.remove(article_id, version)
+        database.sqlite.empty_log()  # it still holds the pages as they were
     derived.update(folder, database, verified)
     return len(ids)

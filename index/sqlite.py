@@ -108,6 +108,22 @@ class Sqlite:
             if self._own.connection is not None and not self._own.connection.in_transaction:
                 self._drop_if_failed()
 
+    def empty_log(self) -> None:
+        """Bring what is committed into the file and cut the log to nothing.
+
+        Not while somebody reads from it: a later call then does it. A disk that fails changes
+        nothing of what is committed, so that is no error here.
+        """
+        connection = self.connection()
+        connection.set_busy_timeout(0)
+        try:
+            list(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
+        except apsw.Error as problem:
+            self._own.failed |= isinstance(problem, _FAILED)
+        finally:
+            connection.set_busy_timeout(_WAIT_MS)
+            self._drop_if_failed()
+
     def explain(self, problem: BaseException) -> None:
         """Raise what a person can act on in place of what SQLite says; nothing for other errors."""
         self._own.failed |= isinstance(problem, _FAILED)
@@ -181,7 +197,13 @@ def _connect(path: Path) -> apsw.Connection:
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.reserve_bytes(reserve=_CHECKSUM_BYTES)
     # FULL: in WAL mode NORMAL loses acknowledged commits when the power goes.
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    # secure_delete: what is forgotten is overwritten, not only let go.
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -255,6 +255,22 @@ def test_searches_beside_a_writer_see_whole_versions(small: Index) -> None:
     assert wrong == []
 
 
+def test_the_text_of_a_removed_article_is_in_no_file(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    secret = "The witness Ondine Pellworm lives above the chandlery. " * 200
+
+    def holding() -> list[str]:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        return [path.name for path in files if b"Ondine Pellworm" in path.read_bytes()]
+
+    with open_index(folder, create=True) as index:
+        index.add([*ferries(20), article("secret", secret)])
+        assert holding()
+        index.remove([a.id for a in index.articles() if a.title == "secret"])
+        assert holding() == []
+    assert holding() == []
+
+
 # Derived files
 
 
