@@ -102,7 +102,7 @@ class Remembering:
     """An encoder that embeds no text twice: for asking much the same many times."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.encode = remembering(encoder.encode)
+        self.encode = remembering(encoder.encode, most=1_000_000)
         self.fingerprint = encoder.fingerprint
         self.dimension = encoder.dimension
 

@@ -23,6 +23,7 @@ from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
+from .meaning import remembering
 from .short import short_answer
 from .stream import Held, Stream
 from .types import ABSTENTION, Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
@@ -64,6 +65,8 @@ class Answerer:
             verifier = config.verifier(verifier) if self._model else None
         self._entailer = verifier
         self._reader = reader
+        # A claim is judged up to four times, and readers ask about the same articles.
+        self._encode = remembering(index.encode)
 
     @property
     def model(self) -> str:
@@ -179,7 +182,7 @@ class Answerer:
                 question,
                 sentences_of(hits),
                 model,
-                self.index.encode,
+                self._encode,
                 made,
                 self._strict,
                 self._entailer,

@@ -13,7 +13,7 @@ from .citations import Parser, Said
 from .compose import Composition
 from .evidence import Sentence, quote_span
 from .llm import Model, ModelFailed
-from .meaning import Encode, remembering
+from .meaning import Encode
 from .prompt import Numbered, fit, is_no_answer, render
 from .types import Claim, Passage, Verdict
 from .verify import heads, repair, verify
@@ -73,8 +73,7 @@ def generate(
             f"{left} of {len(numbered)} sentences found did not fit into the model's context"
         )
     passages = {item.number: _quoted(sentence) for item, sentence in numbered[: len(kept)]}
-    # A claim and what it cites are judged up to four times, and claims cite the same sentences.
-    check = _Check(question, passages, remembering(encode), entailer, strict)
+    check = _Check(question, passages, encode, entailer, strict)
     parser = Parser(passages)
     with closing(_said(parser, model.stream(*render(question, kept)), made)) as sentences:
         for said in sentences:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -32,15 +34,27 @@ SENTENCES = 48
 """Sentences of the quotes that are embedded, those with most of the claim's words first."""
 
 
-def remembering(encode: Encode) -> Encode:
-    """The same, but no text is embedded twice."""
-    known: dict[str, Vectors] = {}
+def remembering(encode: Encode, most: int = 4_096) -> Encode:
+    """The same, but of the `most` texts that were met last none is embedded twice.
+
+    Safe to share between threads: two that meet a new text at once both embed it.
+    """
+    known: OrderedDict[str, Vectors] = OrderedDict()
+    lock = Lock()
 
     def encode_once(texts: list[str]) -> Vectors:
-        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        with lock:
+            found = {text: known[text] for text in texts if text in known}
+        fresh = [text for text in dict.fromkeys(texts) if text not in found]
         if fresh:
-            known.update(zip(fresh, encode(fresh), strict=True))
-        return np.array([known[text] for text in texts])
+            found.update(zip(fresh, encode(fresh), strict=True))
+        with lock:
+            for text, vector in found.items():
+                known[text] = vector
+                known.move_to_end(text)
+            while len(known) > most:
+                known.popitem(last=False)
+        return np.array([found[text] for text in texts])
 
     return encode_once
 

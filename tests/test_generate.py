@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from eval.model_server import Messages, ModelServer, Turn, numbered, tokens
 from index.store import Index
+from index.types import Vectors
 from qa.answerer import Answerer
 from qa.llm import ModelFailed, Timeouts, connect
+from qa.meaning import remembering
 from qa.prompt import NO_ANSWER
 from qa.types import ABSTENTION, Answer, Claim, Event, Searched
 
@@ -215,3 +218,17 @@ def test_a_reader_who_leaves_stops_the_model(seeds_index: Index) -> None:
         assert any(isinstance(event, Claim) for event in (next(stream) for _ in range(3)))
         stream.close()  # type: ignore[attr-defined]
         assert server.hung_up.wait(20)
+
+
+def test_texts_met_lately_are_not_embedded_again() -> None:
+    asked: list[list[str]] = []
+
+    def encode(texts: list[str]) -> Vectors:
+        asked.append(texts)
+        return np.array([[len(text)] for text in texts], np.float32)
+
+    once = remembering(encode, most=2)
+    assert once(["a", "bb", "a"]).tolist() == [[1], [2], [1]]
+    assert once(["bb", "ccc"]).tolist() == [[2], [3]]
+    assert once(["ccc", "a"]).tolist() == [[3], [1]]
+    assert asked == [["a", "bb"], ["ccc"], ["a"]]
