@@ -15,7 +15,7 @@ from index.types import Entailer, Filters, Hit, Reranker
 
 from . import config
 from .compose import Composition
-from .conflicts import conflicts
+from .conflicts import conflicts, right_first
 from .cross_encoder import packaged
 from .evidence import sentences_of
 from .extract import Extract, extract
@@ -133,6 +133,7 @@ class Answerer:
         with clock.stage("extract"):
             query = take_apart(searched_for, self.index)
             extracted = extract(query, hits, self._reader or packaged(), clock)
+            extracted = right_first(searched_for, extracted)
         outcome = _Outcome(model=self.model)
         if model and extracted.chosen:
             yield from self._generate(searched_for, hits, extracted, outcome, clock, model)
@@ -159,7 +160,7 @@ class Answerer:
     def _short(self, question: str, extracted: Extract, outcome: _Outcome) -> Passage | None:
         if outcome.abstained or outcome.model != config.EXTRACTIVE:
             return None
-        return short_answer(question, extracted.chosen[0], packaged())
+        return extracted.short or short_answer(question, extracted.chosen[0], packaged())
 
     def _stand_alone(self, question: str, history: Sequence[Turn], model: Model | None) -> str:
         if not history:

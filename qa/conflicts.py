@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from index.lexical import analyse
 
 from .corrections import Correction, corrections_in
 from .evidence import Sentence, overlap, tells_an_error
-from .extract import Scored
+from .extract import MOST, Extract, Scored, says_again
 from .names import COMMON, names_in, words_of
 from .phrases import is_person, names_of
 from .question import kind_of
-from .types import Citation, Conflict
+from .types import Citation, Conflict, Passage
 from .values import Day, Figure, as_of, days, figures
 
 Value = Figure | Day | str
@@ -80,7 +80,7 @@ def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[
     scored = sorted(scored, key=_shared, reverse=True)
     corrected = _corrected(question, scored)
     if corrected:
-        about, versions = corrected
+        about, versions = _as_versions(*corrected, scored)
         return (_conflict(about, versions, first),)
     read = _reader(question)
     if read is None:
@@ -92,6 +92,29 @@ def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[
     if not versions:
         return ()
     return (_conflict(_about(versions), versions, first),)
+
+
+def right_first(question: str, extracted: Extract) -> Extract:
+    """The sentences of an answer to a question for a figure, led by its correction if there is one
+    and the first sentence does not give it.
+
+    Those that give the wrong figure go: it stands beside the right one among the conflicts.
+    """
+    if not extracted.chosen or not (_HOW.match(question) or _AMOUNT.search(question)):
+        return extracted
+    corrected = _corrected(question, sorted(extracted.ranked, key=_shared, reverse=True))
+    if corrected is None or _gives(extracted.chosen[0], corrected[0].right):
+        return extracted
+    found, notice = corrected
+    wrong = [s for s in extracted.chosen if _gives(s, found.wrong) and not _gives(s, found.right)]
+    rest = [s for s in extracted.chosen if s not in wrong and not says_again(s, notice)]
+    source = notice.sentence.source
+    start = source.sentences[found.to].start + found.right.start
+    end = start + found.right.end - found.right.start
+    if source.article.text.startswith(found.right.text, start):
+        end = start + len(found.right.text)  # with its measure
+    alone = Passage.of(source.article, start, end)
+    return replace(extracted, chosen=(notice, *rest)[:MOST], short=alone)
 
 
 def _conflict(about: str, versions: Sequence[Version], first: int) -> Conflict:
@@ -112,6 +135,7 @@ _AMOUNT = re.compile(
     r"|sum|amount|area|elevation|width|depth|weight|payment|fine|salary|budget|score)\b",
     re.IGNORECASE,
 )
+_HOW = re.compile(r"\s*how \w+", re.IGNORECASE)
 _MONEY = re.compile(
     r"\b(?:cost|price|paid?|payment|fined?|sum|salary|wages?|budget|fund|spend|spent|earn|owe"
     r"|dollars?|pounds?|euros?|money|expensive)\b",
@@ -272,15 +296,16 @@ def _is_update(versions: Sequence[Version]) -> bool:
 # Corrections
 
 
-def _corrected(question: str, scored: Sequence[Scored]) -> tuple[str, list[Version]] | None:
-    """The correction that the question is about, the right value first."""
+def _corrected(question: str, scored: Sequence[Scored]) -> tuple[Correction, Scored] | None:
+    """The correction that the question is about, and the stretch that tells it."""
     if kind_of(question) in ("who", "where", "when", "year", "why"):
         return None  # only figures are read from notices
     own = _own_terms(question)
     for rank, each in enumerate(scored[:TOP]):
         for found in corrections_in(each.sentence.source):
             if _is_asked(found, each, rank, scored[0], own):
-                return _as_versions(found, each, scored)
+                told = Sentence(each.sentence.source, found.at, each.sentence.rank)
+                return found, Scored(told, each.features, each.score, found.to - found.at)
     return None
 
 
@@ -294,29 +319,31 @@ def _is_asked(
     leads = position + 1 == found.at and tells_an_error(each.sentence.text)
     if rank == 0 and (here or leads):
         return True
-    given = figures(best.sentence.text)
-    if any(f.amount == found.wrong.amount and f.measures_as(found.wrong) for f in given):
+    if _gives(best, found.wrong):
         return True
     held = len(own & each.sentence.quoted) >= OWN * len(own)
     return here and held and each.features.words >= SHARE
 
 
+def _gives(scored: Scored, figure: Figure) -> bool:
+    """Whether a sentence has this figure, of the same measure."""
+    return any(
+        f.amount == figure.amount and f.measures_as(figure) for f in figures(scored.sentence.text)
+    )
+
+
 def _as_versions(
-    found: Correction, each: Scored, scored: Sequence[Scored]
+    found: Correction, notice: Scored, scored: Sequence[Scored]
 ) -> tuple[str, list[Version]]:
-    source = each.sentence.source
-    day = source.article.published or date.max
-    told = Sentence(source, found.at, each.sentence.rank)
-    shown = Scored(told, each.features, each.score, found.to - found.at)
-    notice = Version(shown, found.right.text, (found.right,))
+    """The right value first, then who gave the wrong one, at most up to the day of the notice."""
+    article = notice.sentence.article
+    day = article.published or date.max
     earlier = [
         Version(s, found.wrong.text, (found.wrong,))
         for s in scored
-        if s.sentence.article.id != source.article.id
+        if s.sentence.article.id != article.id
         and (s.sentence.article.published or date.min) <= day
-        and any(
-            f.amount == found.wrong.amount and f.measures_as(found.wrong)
-            for f in figures(s.sentence.text)
-        )
+        and _gives(s, found.wrong)
     ]
-    return f"corrected: {found.right.text}, not {found.wrong.text}", [notice, *earlier[:1]]
+    right = Version(notice, found.right.text, (found.right,))
+    return f"corrected: {found.right.text}, not {found.wrong.text}", [right, *earlier[:1]]

@@ -22,6 +22,7 @@ from index.types import Hit, Reranker, Span
 from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
 from .names import COMMON, Name, missing_names, names_in, words_of
 from .question import Kind, attribute_of, holds, kind_of
+from .types import Passage
 
 SENTENCE = {"reader": 1.52, "words": 1.93, "near": 2.80, "kind": 0.32, "named": 2.0}
 """Weights of one sentence's score, by the names of `Features`."""
@@ -45,7 +46,7 @@ THRESHOLD = 0.12
 READ = 20
 """Sentences that are read for a question at most: the best of the cheap features."""
 
-FEWEST, BEHIND = 4, 1.2
+FEWEST, BEHIND = 4, 1.6
 """Of these the first so many, and further ones that lie no more than this behind the first, or no
 more than one word of the question: the reader hardly ever lifts one from farther back to the top.
 """
@@ -117,12 +118,14 @@ class Extract:
     """The sentences that answer, best first; or none, with the reason in words.
 
     ranked:  all that were scored, best first.
+    short:   the short answer, where a rule knows it.
     """
 
     chosen: tuple[Scored, ...]
     confidence: float
     reason: str = ""
     ranked: tuple[Scored, ...] = ()
+    short: Passage | None = None
 
 
 def ask(question: str, index: Index) -> Query:
@@ -278,12 +281,12 @@ def _choose(scored: Sequence[Scored]) -> list[Scored]:
     for each in scored:
         if len(chosen) == MOST or each.score < scored[0].score - SECOND:
             break
-        if not any(_says_again(each, other) for other in chosen):
+        if not any(says_again(each, other) for other in chosen):
             chosen.append(each)
     return chosen
 
 
-def _says_again(later: Scored, earlier: Scored) -> bool:
+def says_again(later: Scored, earlier: Scored) -> bool:
     """Whether a sentence is quoted with an earlier one already, or is nearly its copy."""
     one, other = later.sentence, earlier.sentence
     if one.article.id == other.article.id:

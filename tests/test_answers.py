@@ -220,3 +220,20 @@ def test_generated_articles_keep_the_invariants(
         made.add([make_article(f"Title {n}", text) for n, text in enumerate(texts)])
         sound(Answerer(made).ask(question), made)
         assert made.check().sound
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("How much fuel got into the harbour in February?", "11,600 litres", "4,000 litres"),
+        ("What one-off payment did each hourly cannery worker get?", "£750", "£500"),
+    ],
+)
+def test_what_was_corrected_is_answered_with_the_correction(
+    answerer: Answerer, question: str, right: str, wrong: str
+) -> None:
+    found = answerer.ask(question)
+    sound(found, answerer.index)
+    assert right in found.claims[0].text
+    assert found.short is not None and found.short.quote == right
+    assert found.conflicts[0].about == f"corrected: {right}, not {wrong}"

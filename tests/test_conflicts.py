@@ -9,10 +9,10 @@ import pytest
 from index.chunk import split_sentences
 from index.readers import make_article
 from index.types import Chunk, Hit
-from qa.conflicts import conflicts
+from qa.conflicts import conflicts, right_first
 from qa.corrections import corrections_in
 from qa.evidence import Source, sentences_of
-from qa.extract import Features, Scored
+from qa.extract import Extract, Features, Scored
 from qa.values import as_of, days, figures
 
 FLOOD = "How many houses were flooded in Aldermoor?"
@@ -271,3 +271,36 @@ def test_days_are_read_in_both_orders_and_may_is_not_always_a_month():
 def test_weekdays_are_days_only_when_the_article_is_dated():
     assert (2024, 5, 2) in as_of("It rained until Thursday.", date(2024, 5, 3))
     assert as_of("It rained until Thursday.", None) == set()
+
+
+def led(question, *articles):
+    """What `right_first` makes of an answer by the best sentence alone."""
+    scored = ranked(*articles)
+    return right_first(question, Extract(tuple(scored[:1]), 0.5, ranked=tuple(scored)))
+
+
+def test_a_correction_leads_and_what_it_takes_back_goes():
+    wrong = story("The council counted 63 flooded houses in Aldermoor.")
+    notice = story(NOTICE, day=5, title="Corrections")
+    answer = led(FLOOD, wrong, notice)
+    assert [s.sentence.article.title for s in answer.chosen] == ["Corrections"]
+    assert notice.text[answer.chosen[0].quote.start : answer.chosen[0].quote.end] in NOTICE
+    assert answer.short is not None and answer.short.quote == "88"
+    assert notice.text[answer.short.start : answer.short.end] == "88"
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What happened in Aldermoor?", "The council counted 63 flooded houses in Aldermoor."),
+        (FLOOD, "In the end 88 houses in Aldermoor were flooded, the council says."),
+        (FLOOD, "The council met at nine."),
+    ],
+)
+def test_no_correction_leads_where_none_is_asked_for_or_the_right_figure_stands(question, first):
+    articles = [story(first)]
+    if "nine" not in first:
+        articles.append(story(NOTICE, day=5, title="Corrections"))
+    answer = led(question, *articles)
+    assert [s.sentence.text for s in answer.chosen] == [first]
+    assert answer.short is None
