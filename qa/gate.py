@@ -17,6 +17,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .guesses import Guesses
+
 BODY_LIMIT = 1_500_000
 """Bytes of a request. The longest history that the chat takes fits, in any script."""
 
@@ -85,6 +87,7 @@ class Gate:
         self.app = app
         self.hosts = hosts
         self.auth = _digest(auth) if auth else None
+        self.guesses = Guesses()
         self.streamed = streamed or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,8 +114,9 @@ class Gate:
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
-        if self.auth and not _knows(headers.get("authorization", ""), self.auth):
-            return _unknown()
+        unknown = self._stranger(scope, headers.get("authorization")) if self.auth else None
+        if unknown:
+            return unknown
         if self.hosts is not None and _host_name(headers.get("host", "")) not in self.hosts:
             return refusal(400, "This program answers only under its own address.")
         # Another site's page can send a form here, with no leave asked: questions cost money.
@@ -127,6 +131,21 @@ class Gate:
         if not path.startswith("/footnote/") and not GRADIO_PATHS.fullmatch(path):
             return refusal(404, "There is nothing at this address.")
         return None
+
+    def _stranger(self, scope: Scope, said: str | None) -> JSONResponse | None:
+        """What who does not know the password is told; None for who does."""
+        if said is None or self.auth is None:
+            return _unknown()  # a browser asks without one first: that is no guess
+        address = (scope.get("client") or ("", 0))[0]
+        seconds = self.guesses.pause(address)
+        if (
+            seconds
+        ):  # a right one is not looked at either, or the pause would cost a guesser nothing
+            return _too_many(seconds)
+        if _knows(said, self.auth):
+            return None
+        self.guesses.wrong(address)
+        return _unknown()
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the page whole, since its policy needs its hashes first."""
@@ -194,6 +213,15 @@ def _knows(header: str, auth: bytes) -> bool:
 def _unknown() -> JSONResponse:
     refused = refusal(401, "A name and a password are needed here.")
     refused.headers["WWW-Authenticate"] = 'Basic realm="Footnote", charset="UTF-8"'
+    return refused
+
+
+def _too_many(seconds: int) -> JSONResponse:
+    words = "second" if seconds == 1 else "seconds"
+    refused = refusal(
+        429, f"Too many wrong passwords came from this address. Try again in {seconds} {words}."
+    )
+    refused.headers["Retry-After"] = str(seconds)
     return refused
 
 

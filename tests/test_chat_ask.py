@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
+import itertools
 import json
 import threading
 import time
@@ -381,6 +382,8 @@ def basic(said: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(said.encode()).decode()}
 
 
+NUMBERS = itertools.count()
+
 EVERYWHERE = [
     ("GET", "/"), ("GET", "/config"), ("GET", "/footnote/about"), ("GET", "/footnote/articles"),
     ("GET", "/footnote/static/chat.js"), ("POST", "/footnote/ask"), ("POST", "/footnote/article"),
@@ -402,7 +405,9 @@ EVERYWHERE = [
 )  # fmt: skip
 def test_without_the_password_nothing_is_served(guarded: TestClient, headers: Any) -> None:
     for method, path in EVERYWHERE:
-        response = guarded.request(method, path, headers=headers)
+        # Each a stranger of its own: one who guesses more is slowed (test_guesses.py).
+        stranger = TestClient(guarded.app, client=(f"stranger {next(NUMBERS)}", 1))
+        response = stranger.request(method, path, headers=headers)
         assert response.status_code == 401, path
         assert response.headers["www-authenticate"].startswith("Basic ")
         assert response.headers["content-security-policy"]

@@ -22,7 +22,7 @@ HOST = "http://127.0.0.1"
 SECRET = "the-secret-that-no-route-may-show"
 OPEN = {
     "/footnote/about", "/footnote/ask", "/footnote/article", "/footnote/articles",
-    "/footnote/feedback", "/footnote/static/{path}",
+    "/footnote/examples", "/footnote/feedback", "/footnote/static/{path}",
     "/", "/config", "/static/{path}", "/assets/{path}", "/favicon.ico", "/theme.css",
     "/manifest.json", "/robots.txt", "/pwa_icon",
     "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/startup-events",
