@@ -162,7 +162,8 @@ class Answerer:
     def _stand_alone(self, question: str, history: Sequence[Turn], model: Model | None) -> str:
         if not history:
             return question
-        return rewritten(question, history, model) if model else stand_alone(question, history)
+        made = rewritten(question, history, model) if model else stand_alone(question, history)
+        return made if len(made) <= MAX_QUESTION else question  # what was asked was not too long
 
     def _generate(
         self,

@@ -321,11 +321,16 @@ class Visit:
     def copied(self) -> str:
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
-    def check(self) -> None:
-        """Nothing left this machine, nothing ran that should not, no policy was violated."""
+    def check(self, *refused: int) -> None:
+        """Nothing left this machine, nothing ran that should not, no policy was violated.
+
+        refused:  statuses of requests that the program was right to refuse.
+        """
         hosts = {urlsplit(url).hostname for url in self.requests if not url.startswith("blob:")}
         assert hosts == {"127.0.0.1"}
-        assert self.troubles == [], self.troubles
+        expected = [f"the server responded with a status of {status} " for status in refused]
+        troubles = [t for t in self.troubles if not any(words in t for words in expected)]
+        assert troubles == [], troubles
         assert self.page.locator("img, iframe, object, embed").count() == 0
         assert "1337" not in (self.page.text_content("body") or "")
 
