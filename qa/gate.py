@@ -6,6 +6,7 @@ and sends no Content-Security-Policy. It knows nothing of questions and articles
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -21,6 +22,9 @@ from .guesses import Guesses
 
 BODY_LIMIT = 1_500_000
 """Bytes of a request. The longest history that the chat takes fits, in any script."""
+
+BODY_SECONDS = 30.0
+"""In which a request's body must have come: one that never ends would keep its place."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -97,10 +101,16 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = {**scope, "headers": [each for each in scope["headers"] if _is_believed(*each)]}
         guarded = _with_headers(send, CLOSED_POLICY)
         streamed = scope["path"] in self.streamed
         refused = self._refusal(scope)
-        body = b"" if refused or streamed else await _read(receive)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = b"" if refused or streamed else await _read(receive)
+        except TimeoutError:
+            body = b""
+            refused = refusal(408, f"The request did not come within {BODY_SECONDS:g} seconds.")
         if body is None:
             refused = refusal(413, f"The request is over {BODY_LIMIT:,} bytes.")
         if refused:
@@ -161,6 +171,14 @@ class Gate:
         guarded = _with_headers(send, page_policy(html))
         for message in messages:
             await guarded(message)
+
+
+def _is_believed(name: bytes, value: bytes) -> bool:
+    """Whether a header is passed on: Gradio writes into its page what two of them say that its
+    address is. One serves nobody here; the other is set by proxies, and holds a host."""
+    if name == b"x-forwarded-host":
+        return re.fullmatch(rb"[\w.:,\[\] -]+", value) is not None
+    return name != b"x-gradio-server"
 
 
 def _with_headers(send: Send, policy: str) -> Send:

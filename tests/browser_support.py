@@ -176,17 +176,17 @@ class Gated(Sequence[str]):
 
 @contextmanager
 def served(index: Index, *answerers: Any, **options: Any) -> Iterator[str]:
-    """The address of the real app over an index, while the block lasts."""
+    """The address of the real app over an index, as it is served, while the block lasts."""
     import uvicorn
 
     from qa.answerer import Answerer
-    from qa.chat import build_app
+    from qa.chat import Impatient, build_app
     from qa.gate import LOOPBACK
 
     answer = answerers or (Answerer(index, "extractive"),)
     app = build_app(answer, index, hosts=LOOPBACK, **options)
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, http=Impatient, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
