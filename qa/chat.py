@@ -48,8 +48,8 @@ CONNECTIONS = 400
 """That are open at once; a page of Gradio's keeps one or two."""
 
 HEAD_SECONDS = 20
-"""In which a connection must have asked for something, or for something more: else 400 silent ones, which cost their
-owner nothing, keep everybody out."""
+"""In which a connection must have asked for something, or for something more: else silent ones,
+which cost their owner nothing, would take all places."""
 
 GRACE = 3
 """Seconds that answers under way are given when the program is stopped."""

@@ -226,3 +226,10 @@ def test_generated_articles_keep_the_invariants(
         made.add([make_article(f"Title {n}", text) for n, text in enumerate(texts)])
         sound(Answerer(made).ask(question), made)
         assert made.check().sound
+
+
+def test_what_is_cited_and_disputed_has_one_number(answerer: Answerer) -> None:
+    answer = answerer.ask("How many litres of fuel were lost in the harbour spill?")
+    (conflict,) = answer.conflicts
+    assert [v.number for v in conflict.versions] == [1, 2]
+    assert conflict.versions[0] == answer.citations[0]
