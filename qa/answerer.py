@@ -26,7 +26,18 @@ from .llm import Model
 from .meaning import remembering
 from .short import short_answer
 from .stream import Held, Stream
-from .types import ABSTENTION, Answer, Claim, Conflict, Event, Found, Passage, Searched, Verdict
+from .types import (
+    ABSTENTION,
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Event,
+    Found,
+    Passage,
+    Searched,
+    Verdict,
+)
 
 PASSAGES = 10
 """Chunks that are read for a question."""
@@ -165,7 +176,8 @@ class Answerer:
     def _stand_alone(self, question: str, history: Sequence[Turn], model: Model | None) -> str:
         if not history:
             return question
-        return rewritten(question, history, model) if model else stand_alone(question, history)
+        made = rewritten(question, history, model) if model else stand_alone(question, history)
+        return made if len(made) <= MAX_QUESTION else question  # what was asked was not too long
 
     def _generate(
         self,
@@ -245,11 +257,21 @@ class _Outcome:
             )
 
     def conflicts(self, question: str, extracted: Extract) -> tuple[Conflict, ...]:
-        """What the articles disagree on, its citations numbered on from those of the answer."""
+        """What the articles disagree on; a stretch that the answer cites keeps its number there,
+        the others count on from those of the answer."""
         if self.abstained:
             return ()
-        cited = {citation.number for claim in self.claims for citation in claim.citations}
-        return conflicts(question, extracted.ranked, len(cited) + 1)
+        cited = [citation for claim in self.claims for citation in claim.citations]
+        numbers = {(c.article_id, c.start, c.end): c.number for c in cited}
+
+        def numbered(version: Citation) -> Citation:
+            place = (version.article_id, version.start, version.end)
+            return replace(version, number=numbers.setdefault(place, len(numbers) + 1))
+
+        return tuple(
+            replace(conflict, versions=tuple(map(numbered, conflict.versions)))
+            for conflict in conflicts(question, extracted.ranked)
+        )
 
     def abstain(self, reason: str) -> None:
         """Say so. Claims that were made stay listed, and none of them is in the text."""

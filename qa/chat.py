@@ -8,6 +8,7 @@ it only to serve.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import shlex
@@ -24,6 +25,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from index.errors import BadQuestion, FootnoteError
 
@@ -44,6 +46,10 @@ STATIC = Path(__file__).parent / "static"
 
 CONNECTIONS = 400
 """That are open at once; a page of Gradio's keeps one or two."""
+
+HEAD_SECONDS = 20
+"""In which a connection must have asked for something, or for something more: else silent ones,
+which cost their owner nothing, would take all places."""
 
 GRACE = 3
 """Seconds that answers under way are given when the program is stopped."""
@@ -230,11 +236,32 @@ def serve(
     settings = uvicorn.Config(
         app,
         log_level="warning",
+        http=Impatient,
         server_header=False,
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
     )
     _Server(settings).run(sockets=[listener])
+
+
+class Impatient(H11Protocol):
+    """Hangs up on a connection that says nothing, or never ends what it says."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_another()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._await_another()
+
+    def _await_another(self) -> None:
+        self.loop.call_later(HEAD_SECONDS, self._hang_up, self.cycle)
+
+    def _hang_up(self, last: RequestResponseCycle | None) -> None:
+        """Unless a request has come since the last."""
+        if self.cycle is last and (last is None or last.response_complete):
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):

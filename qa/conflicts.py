@@ -71,17 +71,18 @@ class Version:
         return self.scored.sentence.article.published
 
 
-def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[Conflict, ...]:
+def conflicts(question: str, scored: Sequence[Scored]) -> tuple[Conflict, ...]:
     """The disagreement, update or correction among ranked sentences; empty where there is none.
 
     scored:  as `extract.rank` gives them, best first.
-    first:   the number of the first version's Citation; the others count on from there.
+
+    The versions' Citations are numbered from 1, apart from those of any answer.
     """
     scored = sorted(scored, key=_shared, reverse=True)
     corrected = _corrected(question, scored)
     if corrected:
         about, versions = _as_versions(*corrected, scored)
-        return (_conflict(about, versions, first),)
+        return (_conflict(about, versions),)
     read = _reader(question)
     if read is None:
         return ()
@@ -91,7 +92,7 @@ def conflicts(question: str, scored: Sequence[Scored], first: int = 1) -> tuple[
     versions = _disagreeing([v for s in fit if (v := read(s)) is not None])
     if not versions:
         return ()
-    return (_conflict(_about(versions), versions, first),)
+    return (_conflict(_about(versions), versions),)
 
 
 def right_first(question: str, extracted: Extract) -> Extract:
@@ -117,9 +118,9 @@ def right_first(question: str, extracted: Extract) -> Extract:
     return replace(extracted, chosen=(notice, *rest)[:MOST], short=alone)
 
 
-def _conflict(about: str, versions: Sequence[Version], first: int) -> Conflict:
+def _conflict(about: str, versions: Sequence[Version]) -> Conflict:
     cited = []
-    for number, version in enumerate(versions, first):
+    for number, version in enumerate(versions, 1):
         span = version.scored.quote
         article = version.scored.sentence.article
         cited.append(Citation.of(article, span.start, span.end, number=number))

@@ -6,6 +6,7 @@ and sends no Content-Security-Policy. It knows nothing of questions and articles
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -17,8 +18,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .guesses import Guesses
+
 BODY_LIMIT = 1_500_000
 """Bytes of a request. The longest history that the chat takes fits, in any script."""
+
+BODY_SECONDS = 30.0
+"""In which a request's body must have come: one that never ends would keep its place."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -85,6 +91,7 @@ class Gate:
         self.app = app
         self.hosts = hosts
         self.auth = _digest(auth) if auth else None
+        self.guesses = Guesses()
         self.streamed = streamed or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,10 +101,16 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = {**scope, "headers": [each for each in scope["headers"] if _is_believed(*each)]}
         guarded = _with_headers(send, CLOSED_POLICY)
         streamed = scope["path"] in self.streamed
         refused = self._refusal(scope)
-        body = b"" if refused or streamed else await _read(receive)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = b"" if refused or streamed else await _read(receive)
+        except TimeoutError:
+            body = b""
+            refused = refusal(408, f"The request did not come within {BODY_SECONDS:g} seconds.")
         if body is None:
             refused = refusal(413, f"The request is over {BODY_LIMIT:,} bytes.")
         if refused:
@@ -111,8 +124,9 @@ class Gate:
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
-        if self.auth and not _knows(headers.get("authorization", ""), self.auth):
-            return _unknown()
+        unknown = self._stranger(scope, headers.get("authorization")) if self.auth else None
+        if unknown:
+            return unknown
         if self.hosts is not None and _host_name(headers.get("host", "")) not in self.hosts:
             return refusal(400, "This program answers only under its own address.")
         # Another site's page can send a form here, with no leave asked: questions cost money.
@@ -128,6 +142,21 @@ class Gate:
             return refusal(404, "There is nothing at this address.")
         return None
 
+    def _stranger(self, scope: Scope, said: str | None) -> JSONResponse | None:
+        """What who does not know the password is told; None for who does."""
+        if said is None or self.auth is None:
+            return _unknown()  # a browser asks without one first: that is no guess
+        address = (scope.get("client") or ("", 0))[0]
+        seconds = self.guesses.pause(address)
+        if (
+            seconds
+        ):  # a right one is not looked at either, or the pause would cost a guesser nothing
+            return _too_many(seconds)
+        if _knows(said, self.auth):
+            return None
+        self.guesses.wrong(address)
+        return _unknown()
+
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the page whole, since its policy needs its hashes first."""
         # Uncompressed, so that the hashes can be taken.
@@ -142,6 +171,14 @@ class Gate:
         guarded = _with_headers(send, page_policy(html))
         for message in messages:
             await guarded(message)
+
+
+def _is_believed(name: bytes, value: bytes) -> bool:
+    """Whether a header is passed on: Gradio writes into its page what two of them say that its
+    address is. One serves nobody here; the other is set by proxies, and holds a host."""
+    if name == b"x-forwarded-host":
+        return re.fullmatch(rb"[\w.:,\[\] -]+", value) is not None
+    return name != b"x-gradio-server"
 
 
 def _with_headers(send: Send, policy: str) -> Send:
@@ -194,6 +231,15 @@ def _knows(header: str, auth: bytes) -> bool:
 def _unknown() -> JSONResponse:
     refused = refusal(401, "A name and a password are needed here.")
     refused.headers["WWW-Authenticate"] = 'Basic realm="Footnote", charset="UTF-8"'
+    return refused
+
+
+def _too_many(seconds: int) -> JSONResponse:
+    words = "second" if seconds == 1 else "seconds"
+    refused = refusal(
+        429, f"Too many wrong passwords came from this address. Try again in {seconds} {words}."
+    )
+    refused.headers["Retry-After"] = str(seconds)
     return refused
 
 

@@ -176,17 +176,17 @@ class Gated(Sequence[str]):
 
 @contextmanager
 def served(index: Index, *answerers: Any, **options: Any) -> Iterator[str]:
-    """The address of the real app over an index, while the block lasts."""
+    """The address of the real app over an index, as it is served, while the block lasts."""
     import uvicorn
 
     from qa.answerer import Answerer
-    from qa.chat import build_app
+    from qa.chat import Impatient, build_app
     from qa.gate import LOOPBACK
 
     answer = answerers or (Answerer(index, "extractive"),)
     app = build_app(answer, index, hosts=LOOPBACK, **options)
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, http=Impatient, log_level="warning", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -321,11 +321,16 @@ class Visit:
     def copied(self) -> str:
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
-    def check(self) -> None:
-        """Nothing left this machine, nothing ran that should not, no policy was violated."""
+    def check(self, *refused: int) -> None:
+        """Nothing left this machine, nothing ran that should not, no policy was violated.
+
+        refused:  statuses of requests that the program was right to refuse.
+        """
         hosts = {urlsplit(url).hostname for url in self.requests if not url.startswith("blob:")}
         assert hosts == {"127.0.0.1"}
-        assert self.troubles == [], self.troubles
+        expected = [f"the server responded with a status of {status} " for status in refused]
+        troubles = [t for t in self.troubles if not any(words in t for words in expected)]
+        assert troubles == [], troubles
         assert self.page.locator("img, iframe, object, embed").count() == 0
         assert "1337" not in (self.page.text_content("body") or "")
 

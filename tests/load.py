@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 from eval.model_server import Messages, ModelServer, Turn, tokens
 from index.ingest import add_paths
 from index.store import Index
+from qa.config import EXTRACTIVE
 from qa.web.asking import READERS
 from tests.conftest import ROOT, SEEDS
 
@@ -104,6 +105,8 @@ def ask(place: str, question: str, outcome: Outcome) -> None:
         for written in line.getresponse():
             event = json.loads(written)
             last = event.get("kind", event["event"])
+            if last == "answer" and event["answer"]["model"] == EXTRACTIVE:
+                last = "answered without the model"
             if last == "claim" and not first:
                 first = time.perf_counter() - began
     except (OSError, ValueError, http.client.HTTPException) as problem:
@@ -231,7 +234,8 @@ def _load(folder: Path, given: argparse.Namespace) -> None:
     print(
         f"{given.readers} readers for {given.seconds:g} s: {len(outcome.wholes)} answers, "
         f"{sum(outcome.errors.values())} errors {dict(outcome.errors) or ''}\n"
-        f"first checked sentence: p50 {outcome.at(0.5):.2f} s, p95 {outcome.at(0.95):.2f} s\n"
+        f"first checked sentence of {len(outcome.firsts)}: p50 {outcome.at(0.5):.2f} s, "
+        f"p95 {outcome.at(0.95):.2f} s\n"
         f"the reader beyond {READERS}: {told} after {after:.2f} s"
     )
 

@@ -141,6 +141,12 @@ def test_a_follow_up_brings_its_subject_along(answerer: Answerer) -> None:
     assert stand_alone("Which road did protesters block in March?", history).startswith("Which")
 
 
+def test_a_long_follow_up_is_searched_as_it_was_asked(answerer: Answerer) -> None:
+    long = "and him? " + "😀" * (MAX_QUESTION - 9)
+    answer = answerer.ask(long, [("Who is Martin Quill? " + "x" * 900, "A councillor.")])
+    assert answer.searched_for == answer.question == long
+
+
 def test_undated_articles_are_left_out_of_dates_and_counted(index: Index) -> None:
     dated = make_article("Dated", "The ferry sank in the bay.", published=date(2024, 5, 1))
     undated = make_article("Undated", "The ferry sank in the river.")
@@ -237,3 +243,10 @@ def test_what_was_corrected_is_answered_with_the_correction(
     assert right in found.claims[0].text
     assert found.short is not None and found.short.quote == right
     assert found.conflicts[0].about == f"corrected: {right}, not {wrong}"
+
+
+def test_what_is_cited_and_disputed_has_one_number(answerer: Answerer) -> None:
+    answer = answerer.ask("How many litres of fuel were lost in the harbour spill?")
+    (conflict,) = answer.conflicts
+    assert [v.number for v in conflict.versions] == [1, 2]
+    assert conflict.versions[0] == answer.citations[0]

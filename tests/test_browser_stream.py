@@ -196,3 +196,45 @@ def test_words_of_a_model_that_come_in_pieces_are_put_together(
     assert turn.locator(".fn-claim").inner_text() == (
         "Turkey and Russia brokered the ceasefire in Moscow on 5 March.1✓"
     )
+
+
+def test_a_model_of_which_nothing_is_carried_is_an_abstention(
+    visit: Visit, model: tuple[ModelServer, str]
+) -> None:
+    server, address = model
+
+    def invented(messages: Messages) -> list[str]:
+        n = number_of(messages, "Turkey and Russia brokered the ceasefire")
+        return tokens(f"Brazil paid 99 million dollars for the ceasefire. [{n}]", 5)
+
+    server.script = [invented]
+    visit.open(address)
+    turn = visit.ask(BROKERED)
+    assert turn.locator(".fn-outcome").inner_text() == "The articles don't say."
+    assert turn.locator(".fn-abstained").count() == 1 and turn.locator(".fn-tally").count() == 0
+    assert "99 million" not in turn.locator(".fn-text").inner_text()
+    checks = turn.locator(".fn-checks .fn-unsupported")
+    assert "99 million dollars" in (checks.text_content() or "")
+    turn.get_by_role("button", name="Show in the article").first.click()
+    visit.panel.locator("mark.fn-current").first.wait_for()
+    visit.check()
+
+
+def test_a_follow_up_is_understood_by_the_model_and_can_be_corrected(
+    visit: Visit, model: tuple[ModelServer, str]
+) -> None:
+    server, address = model
+    server.script = [honest, lambda messages: ["Where was the ceasefire brokered?"], honest]
+    visit.open(address)
+    visit.ask(BROKERED)
+    turn = visit.ask("Where was that?")
+    assert turn.locator(".fn-searched q").inner_text() == "Where was the ceasefire brokered?"
+    assert "brokered the ceasefire in Moscow" in turn.locator(".fn-claim").inner_text()
+    turn.get_by_role("button", name="Correct it").click()
+    turn.get_by_role("textbox", name="Search for this instead").fill(BROKERED)
+    asked = len(server.requests)
+    visit.page.keyboard.press("Enter")
+    turn.locator(".fn-searched q").get_by_text(BROKERED).wait_for()
+    visit.ended(turn)
+    assert len(server.requests) == asked + 1  # the correction is not rewritten
+    visit.check()

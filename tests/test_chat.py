@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -165,6 +166,24 @@ def test_about_tells_what_is_here(client: TestClient, articles: Index) -> None:
     assert about["sources"] == [{"name": "Ledger", "articles": 1}]
     assert about["models"] == [{"name": "parrot", "label": "parrot"}]
     assert about["limits"]["question"] == MAX_QUESTION
+    assert "examples" not in about  # they take seconds
+
+
+def test_example_questions_have_a_route_of_their_own(
+    articles: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = threading.Event()
+
+    def slow(*_: Any) -> list[str]:
+        made.wait(30)
+        return ["Who sailed?"]
+
+    monkeypatch.setattr("qa.web.routes.examples", slow)
+    app = build_app([Parrot()], articles, ("127.0.0.1",))  # type: ignore[list-item]
+    with TestClient(app, "http://127.0.0.1") as quick:
+        assert quick.get("/footnote/about").json()["articles"] == 2
+        made.set()
+        assert quick.get("/footnote/examples").json() == {"examples": ["Who sailed?"]}
 
 
 def test_other_machines_learn_no_folder(articles: Index) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
 
 from index.store import Index
+from qa import chat, gate
 from qa.answerer import Answerer
 from qa.chat import build_app
 from qa.gate import SECURITY_HEADERS
+from tests.browser_support import served
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")
 
@@ -22,7 +26,7 @@ HOST = "http://127.0.0.1"
 SECRET = "the-secret-that-no-route-may-show"
 OPEN = {
     "/footnote/about", "/footnote/ask", "/footnote/article", "/footnote/articles",
-    "/footnote/feedback", "/footnote/static/{path}",
+    "/footnote/examples", "/footnote/feedback", "/footnote/static/{path}",
     "/", "/config", "/static/{path}", "/assets/{path}", "/favicon.ico", "/theme.css",
     "/manifest.json", "/robots.txt", "/pwa_icon",
     "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/startup-events",
@@ -214,6 +218,72 @@ def test_a_page_of_another_origin_cannot_post(client: TestClient, headers: dict[
     same = {"Origin": HOST, "Sec-Fetch-Site": "same-origin"}
     asked = client.post("/footnote/ask", json={"question": "?"}, headers=same)
     assert asked.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Gradio-Server": "http://evil.example"},
+        {"X-Forwarded-Host": "evil\"></script><script>evil(1)</script>"},
+        {"X-Forwarded-Proto": "javascript:evil"},
+        {"X-Forwarded-Prefix": "/evil"},
+        {"Referer": "http://evil.example/</script>"},
+        {"Cookie": "evil=evil</script>"},
+        {"Accept-Language": "evil</script>"},
+    ],
+)  # fmt: skip
+def test_the_page_repeats_nothing_of_a_request(client: TestClient, headers: dict[str, str]) -> None:
+    for path in ("/", "/config", "/?evil=</script><script>evil", "/?__theme=evil"):
+        response = client.get(path, headers=headers)
+        assert response.status_code == 200 and "evil" not in response.text
+
+
+def test_a_proxy_may_say_under_which_name_it_is_called(client: TestClient) -> None:
+    page = client.get("/", headers={"X-Forwarded-Host": "notes.example:8443"})
+    assert "notes.example:8443" in page.text
+
+
+@pytest.mark.parametrize("path", ["/run/ask", "/gradio_api/run/ask", "/api/ask", "/run/0", "/ask"])
+def test_no_door_but_the_queues_takes_a_call(client: TestClient, path: str) -> None:
+    for value in HOSTILE:
+        for body in ({"data": value}, {"data": [value, None], "fn_index": 0}):
+            assert client.post(path, content=json.dumps(body)).status_code == 404
+
+
+def test_what_gradios_door_answers_to_hostile_values_is_harmless(client: TestClient) -> None:
+    for value in HOSTILE:
+        for data in ([value, None], ["?", value]):
+            joined = client.post("/gradio_api/call/ask", content=json.dumps({"data": data}))
+            if joined.status_code == 200:
+                event = joined.json()["event_id"]
+                harmless(client.get(f"/gradio_api/call/ask/{event}"))
+
+
+FAVICON = b"GET /favicon.ico HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+SLOW = [
+    b"",
+    b"GET /config HTTP/1.1\r\nHost: 127.0.0.1\r\nX-",
+    b"POST /footnote/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{",
+    FAVICON + FAVICON[:-3],
+]
+
+
+@pytest.mark.parametrize(
+    "said", SLOW, ids=["nothing", "half a head", "half a body", "half a second"]
+)
+def test_who_never_ends_a_request_keeps_no_place(
+    seeds_index: Index, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(chat, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(gate, "BODY_SECONDS", 0.5)
+    with (
+        served(seeds_index) as address,
+        socket.create_connection(("127.0.0.1", urlsplit(address).port)) as line,
+    ):
+        line.settimeout(30)
+        line.sendall(said)
+        heard = b"".join(iter(lambda: line.recv(10_000), b""))  # until it is hung up
+        assert heard[:13] in (b"", b"HTTP/1.1 408 ", b"HTTP/1.1 200 ")
 
 
 def test_no_answer_of_a_route_of_ours_is_kept_or_sniffed(client: TestClient) -> None:

@@ -9,7 +9,8 @@ import pytest
 from eval.model_server import ModelServer, Turn
 from index.store import Index
 from qa.web.asking import READERS
-from tests.load import Look, Outcome, beyond, chat, load, look, slope, soak, written
+from tests.browser_support import BROKERED
+from tests.load import Look, Outcome, ask, beyond, chat, load, look, slope, soak, written
 
 pytestmark = [
     pytest.mark.slow,
@@ -50,3 +51,13 @@ def test_shares_are_of_the_times_in_order() -> None:
     outcome = Outcome(firsts=[float(n) for n in range(100, 0, -1)])
     assert (outcome.at(0.5), outcome.at(0.95), outcome.at(1.0)) == (51.0, 96.0, 100.0)
     assert Outcome().at(0.5) == 0.0
+
+
+def test_an_answer_without_the_model_is_an_error(seeds_index: Index) -> None:
+    with (
+        ModelServer(Turn(status=400)) as model,
+        chat(seeds_index.path, f"{model.url}#tiny") as (place, _),
+    ):
+        outcome = Outcome()
+        ask(place, BROKERED, outcome)
+        assert outcome.errors == {"answered without the model": 1} and not outcome.wholes

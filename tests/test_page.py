@@ -132,6 +132,18 @@ def test_without_leave_nothing_is_offered_to_be_added(visit: Visit, seeds_addres
     assert visit.button("Add articles").count() == 0
 
 
+WATCH_PROGRESS = """() => {
+  window.seen = [];
+  const report = document.querySelector(".fn-report");
+  const bar = document.querySelector("#footnote-sources progress");
+  new MutationObserver((records) => {
+    const added = records.flatMap((record) => [...record.addedNodes]);
+    window.seen.push(...added.map((node) => [node.textContent, !bar.hidden]));
+  }).observe(report, { childList: true });
+}"""
+"""Keeps each word of progress, and whether the bar was there."""
+
+
 def test_articles_are_uploaded_and_what_is_skipped_is_named(
     visit: Visit, own: str, index: Index, tmp_path: Path
 ) -> None:
@@ -141,8 +153,13 @@ def test_articles_are_uploaded_and_what_is_skipped_is_named(
     visit.open(own)
     visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
     files = [tmp_path / name for name in ("depot.md", "odd.xyz", "empty.txt")]
+    visit.page.evaluate(WATCH_PROGRESS)
     visit.page.set_input_files("input[type=file]", files)
     visit.panel.locator(".fn-skipped").wait_for()
+    seen = visit.page.evaluate("window.seen")
+    told = ["Sending…", "1 of 2: depot.md", "2 of 2: empty.txt"]
+    assert seen[:3] == [[words, True] for words in told]
+    assert visit.panel.get_by_role("progressbar").is_hidden()
     assert visit.panel.locator(".fn-report p").inner_text() == "1 article added, 2 skipped."
     skipped = visit.panel.locator(".fn-skipped li").all_inner_texts()
     assert any(line.startswith("odd.xyz: has an ending") for line in skipped)

@@ -12,7 +12,7 @@ from qa.answerer import Answerer
 from tests.browser_support import BROKERED, NARROW, WIDE, Scripted, Visit, served, visiting
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
     from index.store import Index
 
@@ -27,6 +27,7 @@ def test_the_examples_come_from_the_index_and_can_be_asked(
 ) -> None:
     visit.open(seeds_address)
     examples = visit.page.locator(".fn-example")
+    examples.first.wait_for()
     assert 0 < examples.count() <= 6
     question = examples.first.inner_text()
     examples.first.click()
@@ -34,6 +35,57 @@ def test_the_examples_come_from_the_index_and_can_be_asked(
     assert turn.locator(".fn-asked").inner_text() == question == visit.focused
     assert turn.locator(".fn-number").count() >= 1 and turn.locator(".fn-abstained").count() == 0
     visit.check()
+
+
+def held(visit: Visit, address: str) -> list[Route]:
+    """Open the chat with its example questions kept back; they come when the route goes on."""
+    routes: list[Route] = []
+    visit.page.route("**/footnote/examples?", lambda route: routes.append(route))
+    with visit.page.expect_request("**/footnote/examples?"):
+        visit.open(address)
+    return routes
+
+
+def test_the_page_is_there_before_its_examples_which_are_announced(
+    visit: Visit, seeds_address: str
+) -> None:
+    (route,) = held(visit, seeds_address)
+    welcome = visit.page.locator(".fn-welcome")
+    assert welcome.locator("[aria-busy=true]").inner_text().startswith("Looking for questions")
+    visit.write("Who is")
+    assert visit.focused == "Your question"
+    route.continue_()
+    examples = visit.page.locator(".fn-example")
+    examples.first.wait_for()
+    assert welcome.get_by_role("heading", name="For example").is_visible()
+    assert welcome.locator("[aria-busy=false]").count() == 1
+    assert visit.spoken == f"{examples.count()} example questions."
+    assert visit.focused == "Your question"
+    assert visit.page.locator("#footnote-question textarea").input_value() == "Who is"
+    visit.check()
+
+
+def test_a_question_does_not_wait_for_the_examples_and_is_not_disturbed_by_them(
+    visit: Visit, seeds_address: str
+) -> None:
+    (route,) = held(visit, seeds_address)
+    turn = visit.ask(BROKERED)
+    said = visit.spoken
+    assert turn.locator(".fn-number").count() == 1 and said.startswith("Answer: ")
+    with visit.page.expect_response("**/footnote/examples?"):
+        route.continue_()
+    visit.page.wait_for_timeout(200)
+    assert visit.spoken == said and visit.page.locator(".fn-example, .fn-welcome").count() == 0
+    visit.check()
+
+
+def test_without_examples_the_page_says_nothing_of_them(visit: Visit, seeds_address: str) -> None:
+    (route,) = held(visit, seeds_address)
+    route.fulfill(status=500, body="{}")
+    visit.page.locator(".fn-welcome [aria-busy=false]").wait_for(state="attached")
+    assert visit.page.locator(".fn-welcome").inner_text().startswith("Ask a question.")
+    assert visit.page.locator(".fn-welcome h2, .fn-welcome .fn-hint").count() == 0
+    assert visit.page.get_by_role("alert").filter(has_text="refused").count() == 0
 
 
 def test_digits_open_footnotes_but_not_while_one_types(visit: Visit, seeds_address: str) -> None:
@@ -138,6 +190,7 @@ def test_axe_finds_nothing_serious(
         visiting(browser, size, scheme) as visit,
     ):
         visit.open(address)
+        visit.page.locator(".fn-welcome [aria-busy=false]").wait_for(state="attached")
         assert violations(visit) == [], "the empty page"
         for question in ("doubts", "along time", "nothing"):
             turn = visit.ask(question)

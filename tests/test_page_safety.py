@@ -149,12 +149,11 @@ def test_every_naughty_string_is_asked(visit: Visit, hostile: Index) -> None:
         for n, text in enumerate(naughty()):
             if n % 25 == 24:  # a page of a day's questions is not what is tested
                 visit.open(address)
-            if not text.strip():
-                continue
-            visit.page.evaluate("document.querySelector('#footnote-question textarea').focus()")
+            if not visit.page.evaluate("text => text.trim()", text):
+                continue  # what a page takes for nothing is not sent
             turn = visit.ask(text)
             assert turn.locator(".fn-text, .fn-error").count() == 1, text
-        visit.check()
+            visit.check()
 
 
 @pytest.mark.slow
@@ -172,7 +171,7 @@ def test_every_naughty_string_is_an_article(visit: Visit, index: Index) -> None:
         for _ in range(-(-len(texts) // 50)):
             titles = visit.panel.locator(".fn-source-title")
             titles.first.wait_for()
-            for at in range(0, titles.count(), 7):
+            for at in range(titles.count()):
                 titles.nth(at).click()
                 visit.panel.locator(".fn-article-text, .fn-hint[role=alert]").first.wait_for()
                 visit.panel.get_by_role("button", name="Back").click()

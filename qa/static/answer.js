@@ -1,6 +1,6 @@
 // Draws one Answer: its text, what it rests on, and where the articles differ.
 
-import { button, counted, day, make, oneLine, origin, shortened } from "./dom.js";
+import { button, counted, day, make, oneLine, origin, shortened, titleOf } from "./dom.js";
 import { VERDICTS, drawFootnote, drawText, keptTogether } from "./claims.js";
 import { drawTimeline } from "./timeline.js";
 
@@ -90,12 +90,12 @@ function sentence(text) {
 
 function drawNearest(answer, open) {
   const items = nearestTo(answer).map((passage, n) => {
-    const label = `Show in the article: ${passage.title}`;
+    const label = `Show in the article: ${titleOf(passage)}`;
     const show = button({ class: "fn-link", "aria-label": label, "data-number": `p${n}` },
       "Show in the article", () => open(`p${n}`, show));
     return make("li", {},
       make("p", { class: "fn-nearest-origin", dir: "auto" },
-        make("strong", {}, origin(passage)), ` · ${passage.title}`),
+        make("strong", {}, origin(passage)), ` · ${titleOf(passage)}`),
       make("blockquote", { dir: "auto" }, shortened(passage.quote)), show);
   });
   return make("section", { class: "fn-nearest" },

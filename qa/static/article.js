@@ -1,6 +1,6 @@
 // One article in full, with the cited sentences marked, and what rests on each of them.
 
-import { button, counted, day, link, make } from "./dom.js";
+import { button, counted, day, link, make, titleOf } from "./dom.js";
 import { VERDICTS } from "./claims.js";
 
 /**
@@ -104,7 +104,7 @@ function drawHead(article, narrowTo) {
   const older = article.current ? null
     : make("p", { class: "fn-older" }, "The index holds a newer version of this article. This is the one that was cited.");
   return [
-    make("h3", { tabindex: "-1", dir: "auto" }, link(article.url, article.title)), author, older,
+    make("h3", { tabindex: "-1", dir: "auto" }, link(article.url, titleOf(article))), author, older,
     button({ class: "fn-link fn-narrow-to" }, "Ask only this article", () => narrowTo(article)),
   ];
 }

@@ -1,6 +1,6 @@
 // What is in the index: searched by title, narrowed by day and outlet, read article by article.
 
-import { button, counted, day, field, make } from "./dom.js";
+import { button, counted, day, field, make, titleOf } from "./dom.js";
 import { Trouble, get } from "./api.js";
 
 const PAUSE = 250; // ms without a key, before a search
@@ -62,7 +62,7 @@ export class Browse {
   }
 
   drawArticle(article) {
-    const title = button({ class: "fn-source-title", dir: "auto" }, article.title,
+    const title = button({ class: "fn-source-title", dir: "auto" }, titleOf(article),
       () => this.read(article, title));
     const outlet = article.source ? make("strong", {}, article.source) : null;
     return make("li", {},

@@ -2,6 +2,7 @@
 
 import { bringIntoView, button, counted, download, make } from "./dom.js";
 import { Trouble, get } from "./api.js";
+import { announce } from "./announce.js";
 import { Add, drawEmpty } from "./add.js";
 import { Browse } from "./browse.js";
 import { Composer } from "./composer.js";
@@ -52,14 +53,29 @@ class Chat {
   }
 
   drawWelcome() {
-    const { articles, examples } = this.about;
-    if (!articles) return this.log.replaceChildren(drawEmpty(this.about, () => this.add()));
-    const asks = examples.map((question) =>
-      make("li", {}, button({ class: "fn-example", dir: "auto" }, question, () => this.ask(question))));
+    if (!this.about.articles) return this.log.replaceChildren(drawEmpty(this.about, () => this.add()));
     const hint = "Ask a question. Each sentence of the answer is tied to the passage it comes from, and checked against it.";
-    const list = asks.length
-      ? [make("h2", {}, "For example"), make("ul", { class: "fn-examples" }, ...asks)] : [];
-    return this.log.replaceChildren(make("section", { class: "fn-welcome" }, make("p", {}, hint), ...list));
+    const place = make("div", { "aria-busy": "true" },
+      make("p", { class: "fn-hint" }, "Looking for questions that the articles answer…"));
+    this.log.replaceChildren(make("section", { class: "fn-welcome" }, make("p", {}, hint), place));
+    return this.drawExamples(place);
+  }
+
+  /** The example questions, once the program has them; without them nothing is amiss. */
+  async drawExamples(place) {
+    let found = [];
+    try {
+      found = (await get("examples")).examples;
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+    }
+    if (!place.isConnected) return; // something was asked meanwhile
+    place.setAttribute("aria-busy", "false");
+    if (!found.length) return void place.replaceChildren();
+    const asks = found.map((question) =>
+      make("li", {}, button({ class: "fn-example", dir: "auto" }, question, () => this.ask(question))));
+    place.replaceChildren(make("h2", {}, "For example"), make("ul", { class: "fn-examples" }, ...asks));
+    announce(`${counted(found.length, "example question")}.`);
   }
 
   /** Ask a question; what it is asked of, and by which model, is as the page stands. */

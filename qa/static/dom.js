@@ -60,6 +60,11 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+/** A title as it is shown: programs can add articles whose title has nothing to see. */
+export function titleOf({ title }) {
+  return /[^\s\p{Cf}\p{Cc}]/u.test(title) ? title : "Untitled";
+}
+
 /** Text on one line. */
 export function oneLine(text) {
   return text.trim().replace(/\s+/g, " ");

@@ -1,6 +1,6 @@
 // The panel beside the answer (below it on a narrow screen): sources, an article, the index.
 
-import { bringIntoView, button, day, isNarrow, make, motion, origin, shortened } from "./dom.js";
+import { bringIntoView, button, day, isNarrow, make, motion, origin, shortened, titleOf } from "./dom.js";
 import { Trouble, post } from "./api.js";
 import { ArticleView } from "./article.js";
 import { announce } from "./announce.js";
@@ -71,7 +71,7 @@ export class Panel {
     const badge = make("span", { class: "fn-badge" }, key);
     const outlet = passage.source ? make("strong", {}, passage.source) : null;
     const page = passage.page ? make("span", {}, `p. ${passage.page}`) : null;
-    const open = button({ class: "fn-source-title", dir: "auto" }, passage.title,
+    const open = button({ class: "fn-source-title", dir: "auto" }, titleOf(passage),
       () => this.open(this.turn, key, open, () => this.list()));
     return make("li", { class: "fn-source" },
       make("p", { class: "fn-where" }, badge, outlet, make("span", {}, day(passage.published)), page),
@@ -135,7 +135,7 @@ export class Panel {
   /** The bare quote, when its article cannot be had. */
   fallBack(passage, words) {
     const quote = passage.quote && make("blockquote", { dir: "auto" }, passage.quote);
-    const title = make("h3", { tabindex: "-1", dir: "auto" }, passage.title);
+    const title = make("h3", { tabindex: "-1", dir: "auto" }, titleOf(passage));
     const hint = make("p", { class: "fn-hint", role: "alert" }, words);
     this.body.replaceChildren(make("article", { class: "fn-article" }, title, quote, hint));
     title.focus({ preventScroll: true });

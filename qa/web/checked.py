@@ -74,8 +74,8 @@ def checked_text(value: object, limit: int, name: str) -> str:
 
 
 def checked_question(value: object) -> str:
-    """A question as typed, stripped."""
-    question = checked_text(value, MAX_QUESTION, "The question").strip()
+    """A question as typed, stripped; of a byte order mark too, which a page takes for a space."""
+    question = checked_text(value, MAX_QUESTION, "The question").strip().strip("\ufeff").strip()
     if not question:
         raise BadQuestion("Type a question first.")
     return question

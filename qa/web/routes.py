@@ -88,9 +88,13 @@ def routes(index: Index, desk: Desk, add: str | None, allow_add: bool) -> fastap
             "add": add,
             "allow_add": allow_add,
             "models": models,
-            "examples": await questions.now(),
             "limits": LIMITS,
         }
+
+    # Apart, for it takes seconds: the page is there before them.
+    @router.get("/examples")
+    async def example_questions() -> dict[str, Any]:
+        return {"examples": await questions.now()}
 
     @router.post("/ask")
     async def ask(request: Request) -> Response:
