@@ -1,7 +1,7 @@
 """What can be checked of a claim without a model: each rule gives a finding, or none.
 
 A finding says in words for a reader what the cited text has otherwise. Numbers, days, names, quoted
-words, negations, directions and speakers.
+words, negations, directions, speakers and spelling.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from .figures import Figure, absent_figures
 from .named import held, missing_names
 from .names import COMMON, words_of
 from .speech import attributed, denies, directions, other_speaker, polarity, source_of
+from .spelling import READABLE, garbled
 
-Kind = Literal["number", "date", "name", "words", "negation", "direction", "speaker", "attribution"]
+Kind = Literal[
+    "number", "date", "name", "words", "negation", "direction", "speaker", "attribution", "spelling"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def findings(claim: str, evidence: Evidence) -> list[Finding]:
         *_negations(claim, evidence),
         *_directions(claim, evidence),
         *_speakers(claim, evidence),
+        *_spelling(claim, evidence),
     ]
     return sorted(found, key=lambda f: not f.hard)
 
@@ -206,3 +210,12 @@ def _speakers(claim: str, evidence: Evidence) -> Iterator[Finding]:
             return  # the claim tells who the speaker is
         reason = f"the article gives it as what {who} says, the answer as a fact"
         yield Finding("attribution", reason, hard=False, against=False)
+
+
+def _spelling(claim: str, evidence: Evidence) -> Iterator[Finding]:
+    """One slip in a long sentence may be read over; a garbled name is another name, and more of
+    them, or one of a few words, are no slip."""
+    found = garbled(claim, evidence)
+    slip = len(found) == 1 and not found[0].name and len(words_of(claim)) >= READABLE
+    for each in found:
+        yield Finding("spelling", each.reason, hard=not slip)
