@@ -12,7 +12,7 @@ from index.lexical import analyse
 
 from .figures import SMALL
 from .names import COMMON, words_of
-from .orders import asks, states
+from .orders import asks, bids, states
 from .types import Passage
 
 STOP = frozenset(analyse(" ".join(COMMON))) | frozenset(
@@ -52,6 +52,11 @@ class Evidence:
     def unordered(self) -> Evidence:
         """Without the sentences that only order."""
         return self._only(lambda sentence: states(sentence) or asks(sentence))
+
+    @cached_property
+    def unbidden(self) -> Evidence:
+        """Without the sentences in the imperative."""
+        return self._only(lambda sentence: not bids(sentence))
 
     def _only(self, wanted: Callable[[str], bool]) -> Evidence:
         kept = []

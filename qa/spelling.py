@@ -17,7 +17,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from os.path import commonprefix
 
 from index.graphs import packaged_words
 from index.lexical import analyse
@@ -279,9 +278,15 @@ def _slipped(words: Sequence[_Word], i: int, text: _Text) -> Garbled | None:
     return None
 
 
+def _shared(one: str, other: str) -> int:
+    """How many letters two words begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def _swapped(one: str, other: str) -> bool:
     """Whether two words of the same letters differ in two that stand side by side."""
-    start = len(commonprefix((one, other)))
+    start = _shared(one, other)
     return one[start + 2 :] == other[start + 2 :]
 
 
@@ -289,7 +294,7 @@ def _one_off(one: str, other: str) -> bool:
     """Whether a word becomes the other by one letter put in, left out or put for another."""
     if abs(len(one) - len(other)) > 1:
         return False
-    start = len(commonprefix((one, other)))
+    start = _shared(one, other)
     rest, others = one[start:], other[start:]
     return rest[1:] == others[1:] or rest[1:] == others or rest == others[1:]
 
@@ -313,7 +318,7 @@ def variants(one: str, other: str) -> bool:
     """Whether two folded words are one: in its ending, or in British and American spelling."""
     if one == other or analyse(one) == analyse(other) or _american(one) == _american(other):
         return True
-    start = len(commonprefix((one, other)))
+    start = _shared(one, other)
     return start >= SHORTEST and {one[start:], other[start:]} <= _SUFFIXES
 
 
@@ -326,10 +331,8 @@ def _american(word: str) -> str:
 def skeleton(name: str) -> str:
     """What stays of a name in every transliteration: Idlib, Idleb; Gaddafi, Qadhafi."""
     name = re.sub(r"(.)\1", r"\1", name).replace("ph", "f")
-    name = name[0] + re.sub("[aeiouyh]", "", name[1:]) if name[0] not in "aeiouy" else (
-        "a" + re.sub("[aeiouyh]", "", name[1:])
-    )
-    return name.translate(_SOUNDS)
+    first = "a" if name[0] in "aeiouy" else name[0]
+    return (first + re.sub("[aeiouyh]", "", name[1:])).translate(_SOUNDS)
 
 
 _SOUNDS = str.maketrans("cqwzg", "kkvsk")
@@ -355,20 +358,25 @@ def _ends(at: int, text: _Text) -> bool:
 def _parted(words: Sequence[_Word], i: int, text: _Text) -> Garbled | None:
     """A word that only with its neighbours' letters is text: "thec easef" of "the ceasefire"."""
     for first, last in ((i - 1, i), (i, i + 1), (i - 1, i + 1)):
-        if first < 0 or last >= len(words) or not all(w.spaced for w in words[first + 1 : last + 1]):
-            continue
-        run = [_plain(w.folded) for w in words[first : last + 1]]
-        at = text.letters.find("".join(run)) if len("".join(run)) >= _RUN else -1
-        if at < 0:
-            continue
-        cuts = [at + sum(map(len, run[: n + 1])) for n in range(len(run) - 1)]
-        # One word parted in two may be another way to write a compound: cease fire.
-        whole = at in text.starts and _ends(at + len("".join(run)), text)
-        if whole and not any(s in text.starts for s in range(at + 1, at + len("".join(run)))):
-            continue
-        if not all(cut in text.starts for cut in cuts):
-            before = max(s for s in text.starts if s <= at)
-            end = at + len("".join(run))
-            own = " ".join(text.starts[s] for s in sorted(text.starts) if before <= s < end)
-            return Garbled(" ".join(w.text for w in words[first : last + 1]), own)
+        if first >= 0 and last < len(words) and all(w.spaced for w in words[first + 1 : last + 1]):
+            run = words[first : last + 1]
+            if own := _respaced([_plain(w.folded) for w in run], text):
+                return Garbled(" ".join(w.text for w in run), own)
     return None
+
+
+def _respaced(run: Sequence[str], text: _Text) -> str | None:
+    """The text's words whose letters these are, where the text has its spaces elsewhere."""
+    letters = "".join(run)
+    at = text.letters.find(letters) if len(letters) >= _RUN else -1
+    if at < 0:
+        return None
+    end = at + len(letters)
+    cuts = [at + sum(map(len, run[:n])) for n in range(1, len(run))]
+    within = [start for start in text.starts if at < start < end]
+    # One word parted may be a compound in another writing: cease fire.
+    one = not within and at in text.starts and _ends(end, text)
+    if one or all(cut in text.starts for cut in cuts):
+        return None
+    before = max(start for start in text.starts if start <= at)
+    return " ".join(text.starts[start] for start in (before, *within))

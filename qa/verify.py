@@ -18,7 +18,7 @@ from .cited import Evidence, content
 from .facts import Finding, findings
 from .meaning import Encode, chance, features, like, weights
 from .names import COMMON, words_of
-from .orders import reports
+from .orders import advises, reports
 from .speech import denies
 from .types import Passage, Verdict
 
@@ -83,13 +83,48 @@ def repair(
 def heads(title: str, question: str, claim: str, quotes: Sequence[Passage]) -> bool:
     """Whether a heading says no more than the question, or the claim below it and what it cites.
 
-    It has no verdict of its own, so it may deny nothing either.
+    It has no verdict of its own, so it may deny nothing either, nor be a piece of a sentence.
     """
+    if _begins_small(title) or _hangs(title):
+        return False
     evidence = Evidence(tuple(quotes)).stating
+    if not advises(claim):
+        evidence = evidence.unbidden
     held = frozenset({*content(question), *content(claim), *content(evidence.about), *_PARTS})
     held = held.union(*evidence.stems)
+    said = evidence.words.union(words_of(f"{question}\n{claim}"))
+    if not said.issuperset(_capitals(title)):
+        return False
     stems = content(title)
     return bool(stems) and all(like(stem, held) for stem in stems) and not denies(title)
+
+
+def _begins_small(text: str) -> bool:
+    """Whether a text begins in small letters and not with a name: al-Qaeda, iPhone."""
+    first = re.match(r"[^\w]*(\S+)", text)
+    return first is not None and first[1][0].isalpha() and first[1].islower()
+
+
+def _hangs(text: str) -> bool:
+    """Whether a text ends with a word that needs another after it: "had seen 52 with"."""
+    last = re.search(r"([^\W\d_]+)[^\w.!?…]*$", text)
+    return last is not None and last[1].lower() in _HANGING
+
+
+_HANGING = frozenset(
+    "a an and as at because by for from if into nor of or that the their than to whose with".split()
+)
+
+
+def _capitals(title: str) -> set[str]:
+    """The folded words that a capital within a title makes names, little ones too: of the First.
+
+    None where all words that tell something have capitals.
+    """
+    later = re.findall(r"[^\W\d_][\w'’-]*", title)[1:]
+    if all(not word.islower() or not content(word) for word in later):
+        return set()
+    return {w for word in later if word[0].isupper() and not content(word) for w in words_of(word)}
 
 
 _PARTS = frozenset(
@@ -113,6 +148,8 @@ def _judge(
         return Verdict("unsupported", "what it cites only asks or orders, and states nothing")
     if _copied(claim, evidence):
         return Verdict("supported", "the article says it in these words")
+    if _begins_small(claim) and _hangs(claim):
+        return Verdict("unsupported", "it is a piece of a sentence")
     found = findings(claim, evidence)
     if hard := [f for f in found if f.hard]:
         return Verdict("unsupported", _reasons(hard))
@@ -131,10 +168,13 @@ def _judge(
 
 
 def weigh(claim: str, evidence: Evidence) -> Evidence:
-    """What of the quotes can carry the claim: never an order, and a question only beside a
-    statement that has some of the claim's words, and so may answer it."""
+    """What of the quotes can carry the claim: never an order; what is in the imperative only where
+    the claim advises; a question only beside a statement that has some of the claim's words, and so
+    may answer it."""
     if reports(claim):
         return evidence
+    if not advises(claim):
+        evidence = evidence.unbidden
     stated = evidence.stating
     return evidence.unordered if stated.bearing(claim) else stated
 
