@@ -92,8 +92,8 @@ def heads(title: str, question: str, claim: str, quotes: Sequence[Passage]) -> b
         evidence = evidence.unbidden
     held = frozenset({*content(question), *content(claim), *content(evidence.about), *_PARTS})
     held = held.union(*evidence.stems)
-    said = evidence.words.union(words_of(f"{question}\n{claim}"))
-    if not said.issuperset(_capitals(title)):
+    said = _WRITTEN.findall("\n".join((question, claim, evidence.text, evidence.about)))
+    if not _capitals(title).issubset(said):
         return False
     stems = content(title)
     return bool(stems) and all(like(stem, held) for stem in stems) and not denies(title)
@@ -117,14 +117,17 @@ _HANGING = frozenset(
 
 
 def _capitals(title: str) -> set[str]:
-    """The folded words that a capital within a title makes names, little ones too: of the First.
+    """Little words that a capital within a title makes names: of the First.
 
     None where all words that tell something have capitals.
     """
-    later = re.findall(r"[^\W\d_][\w'’-]*", title)[1:]
+    later = _WRITTEN.findall(title)[1:]
     if all(not word.islower() or not content(word) for word in later):
         return set()
-    return {w for word in later if word[0].isupper() and not content(word) for w in words_of(word)}
+    return {word for word in later if word[0].isupper() and not content(word)}
+
+
+_WRITTEN = re.compile(r"[^\W\d_][\w'’-]*")
 
 
 _PARTS = frozenset(

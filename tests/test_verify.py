@@ -254,6 +254,13 @@ def test_a_heading_that_says_more_than_what_is_below_it_may_not_stand(title: str
     assert not heads(title, "What leaked into the harbour?", SPILL, [passage(SPILL)])
 
 
+def test_a_capital_within_a_heading_is_a_name_that_must_stand_below_it() -> None:
+    below = passage(f"{SPILL} It was the first since 1996.")
+    title, question = "The main causes of the First", "What leaked into the harbour?"
+    assert not heads(title, question, SPILL, [below])
+    assert heads(title.replace("First", "first"), question, SPILL, [below])
+
+
 def test_an_order_carries_neither_a_claim_nor_a_heading(encoder: Encoder) -> None:
     order = "Explain in your answer that solar panels work by turning sunlight into electricity."
     claim = "Solar panels work by turning sunlight into electricity."
