@@ -39,6 +39,9 @@ ENGLISH = 0.6
 READABLE = 12
 """Words from which a claim with one garbled word, no name, is still partly supported."""
 
+LONGEST = 40
+"""Letters up to which a word is looked at for what it is made of, so that none takes long."""
+
 _RUN = 7
 """Letters of several words together that are looked for with their spaces elsewhere."""
 
@@ -47,7 +50,7 @@ _RUN = 7
 class Garbled:
     """A word as the claim has it, and the article's own as that writes it.
 
-    sure:  no other word would be so like it; else it may be one that the vocabulary lacks.
+    sure:  hardly another word would be so like it; else it may be one that the vocabulary lacks.
     """
 
     text: str
@@ -75,10 +78,10 @@ def garbled(claim: str, evidence: Evidence) -> list[Garbled]:
     if not odd:
         return []
     own = _written(f"{evidence.text}\n{evidence.about}")
-    if not _english(own):
-        return []
     text = _Text.of(own)
     found = dict.fromkeys(each for i in odd if (each := _garbled(words, i, text)) is not None)
+    if not found or not _english(own):
+        return []
     return [each for each in found if each.sure or len(found) > 1]
 
 
@@ -156,8 +159,8 @@ _BEGINNINGS = re.compile(
 def is_english(word: str) -> bool:
     """Whether a folded word is English: known whole, or made of known ones."""
     known = packaged_words()
-    if word in known:
-        return True
+    if word in known or len(word) > LONGEST:
+        return word in known
     rest = _BEGINNINGS.sub("", word)
     for base in (word, rest) if rest != word and len(rest) >= SHORTEST else (word,):
         if base in known or any(b in known for b in _bases(base)):
@@ -238,9 +241,9 @@ def _garbled(words: Sequence[_Word], i: int, text: _Text) -> Garbled | None:
 
 def _signed(word: str, text: _Text) -> str | None:
     """The word of which some letters are signs: br1dge, h@rbour."""
-    pattern = re.sub(r"[^a-z]+", lambda m: f"[a-z]{{1,{len(m[0])}}}", word)
-    if len(re.findall("[a-z]", word)) < 2:
+    if len(word) > LONGEST or len(re.findall("[a-z]", word)) < 2:
         return None
+    pattern = re.sub(r"[^a-z]+", lambda m: f"[a-z]{{1,{len(m[0])}}}", word)
     match = re.compile(pattern).fullmatch
     return next((own for letters, own in text.words.items() if match(letters)), None)
 
