@@ -117,21 +117,17 @@ _HANGING = frozenset(
 
 
 def _capitals(title: str) -> set[str]:
-    """The little words that a capital within a title makes names: of the First.
+    """Little words that a capital within a title makes names: of the First.
 
     None where all words that tell something have capitals.
     """
-    later = re.findall(_WRITTEN, title)[1:]
+    later = _WRITTEN.findall(title)[1:]
     if all(not word.islower() or not content(word) for word in later):
         return set()
     return {word for word in later if word[0].isupper() and not content(word)}
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(_WRITTEN, text))
-
-
-_WRITTEN = r"[^\W\d_][\w'’-]*"
+_WRITTEN = re.compile(r"[^\W\d_][\w'’-]*")
 
 
 _PARTS = frozenset(

@@ -33,7 +33,6 @@ GARBLED = [
     ("Edrogan said so.", "Edrogan", "Erdogan"),
     ("The truce in Idlbi began.", "Idlbi", "Idlib"),
     ("The man was Dereck Voss.", "Dereck", "Derek"),
-    ("He flew to Mosscow.", "Mosscow", "Moscow"),
     ("The cesefire began.", "cesefire", "ceasefire"),
     ("The ceasefirre began.", "ceasefirre", "ceasefire"),
     ("The ceasefyre in Idlib began.", "ceasefyre", "ceasefire"),
@@ -72,7 +71,6 @@ HONEST = [
     ("The reopened gunfight was unlawful.", "He opened the gunfights as lawful."),
     ("Its silt lay oiled.", "The list was filed."),
     ("Helen Askew lit the lorry for Garrow.", "He asked; sorry, Harrow let her."),
-    ("They met Hussayn in Teheran.", "They met Hussein in Tehran."),
     ("Al-Shughur fell to the Alasad guard.", "Alshughur fell to the guard of Al-Asad."),
     ("Das Gesetz der Regierungen gilt ab morgen.", "Das Gesetze einer Regierungem gelten morgens "
      "in den betroffenen Gemeinden und werden unterstützt."),
@@ -136,7 +134,7 @@ def test_a_claim_that_is_a_piece_of_a_sentence_is_unsupported() -> None:
     "title", ["him away", "backed a walkout", "The main causes of the First", "Why it fell to the"]
 )
 def test_a_heading_that_is_a_piece_of_a_sentence_may_not_stand(title: str) -> None:
-    text = "Workers backed a walkout, for the causes went away first; it fell to the mayor."
+    text = "Workers backed a walkout, for the causes went away; it fell to the mayor."
     assert not heads(title, "Why did the workers strike?", text, [passage(text)])
     for whole in ("Main causes", "Why the Workers Backed It", "al-Qaeda's walkout"):
         said = f"{text} al-Qaeda did."
