@@ -137,6 +137,8 @@ def _secured(line: socket.socket, host: str, authorities: str, timeout: float) -
     """TLS for the name in the URL. Whoever cannot prove it is refused; there is no second try."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the certificate and the name
     context.hostname_checks_common_name = False
+    # Some Pythons (3.11.2, not 3.11.7) have OpenSSL 3 take any end for a proper one.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", ssl.Options(0))
     context.load_verify_locations(authorities)
     try:
         line.settimeout(timeout)
