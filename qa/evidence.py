@@ -77,11 +77,7 @@ class Sentence:
     @cached_property
     def quoted(self) -> frozenset[str]:
         """The same of all that is quoted for it, the sentences that it leans on included."""
-        first = self.position
-        start = quote_span(self).start
-        while self.source.sentences[first].start > start:
-            first -= 1
-        return self._terms(first)
+        return self._terms(quoted_from(self))
 
     def _terms(self, first: int) -> frozenset[str]:
         """Of the sentences from `first` to this one."""
@@ -167,11 +163,16 @@ def quote_span(sentence: Sentence, onward: int = 0) -> Span:
 
     onward:  so many sentences after it belong to the stretch as well.
     """
+    spans = sentence.source.sentences
+    return Span(spans[quoted_from(sentence)].start, spans[sentence.position + onward].end)
+
+
+def quoted_from(sentence: Sentence) -> int:
+    """The position of the sentence that names what this one leans on; its own if on none."""
     first = sentence.position
     while first > 0 and sentence.position - first < MAX_LEAN and leans(sentence.source.text(first)):
         first -= 1
-    spans = sentence.source.sentences
-    return Span(spans[first].start, spans[sentence.position + onward].end)
+    return first
 
 
 def tells_an_error(text: str) -> bool:

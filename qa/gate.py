@@ -148,9 +148,8 @@ class Gate:
             return _unknown()  # a browser asks without one first: that is no guess
         address = (scope.get("client") or ("", 0))[0]
         seconds = self.guesses.pause(address)
-        if (
-            seconds
-        ):  # a right one is not looked at either, or the pause would cost a guesser nothing
+        if seconds:
+            # A right one is not looked at either, or the pause would cost a guesser nothing.
             return _too_many(seconds)
         if _knows(said, self.auth):
             return None

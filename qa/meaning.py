@@ -47,7 +47,8 @@ def remembering(encode: Encode, most: int = 4_096) -> Encode:
             found = {text: known[text] for text in texts if text in known}
         fresh = [text for text in dict.fromkeys(texts) if text not in found]
         if fresh:
-            found.update(zip(fresh, encode(fresh), strict=True))
+            # Copies: a row is a view that would keep all of its batch.
+            found.update((t, v.copy()) for t, v in zip(fresh, encode(fresh), strict=True))
         with lock:
             for text, vector in found.items():
                 known[text] = vector

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 def fold(word: str) -> str:
     """A word without case, accents and possessive, so that two writings of it compare."""
-    if word.isascii():  # nearly always, and ten times as fast
+    if word.isascii():  # nearly always, and eight times as fast
         return word.lower().removesuffix("'s").strip(".'-")
     bare = unicodedata.normalize("NFKD", word.casefold().replace("’", "'").removesuffix("'s"))
     return "".join(c for c in bare if not unicodedata.combining(c)).strip(".'-")

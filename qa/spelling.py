@@ -148,7 +148,8 @@ _FIGURE = re.compile(r"[\W\d]*[a-z]{0,3}[\W\d]*")
 
 _ENDINGS = re.compile(
     r"(?:e?s|e?d|i?ng|ing|e?rs?|ors?|e?st|ly|y|ies|ied|ier|ness|ments?|ful|less|[ai]ble|ists?|isms?"
-    r"|ish|ial|al|i?an|ity|i[sz]ations?|i[sz]e[ds]?|i[sz]ing|ations?|ions?|like|wide|hood|ship|e?n|en(?:s|ed|ing))$"
+    r"|ish|ial|al|i?an|ity|i[sz]ations?|i[sz]e[ds]?|i[sz]ing|ations?|ions?|like|wide|hood|ship|e?n"
+    r"|en(?:s|ed|ing))$"
 )
 _BEGINNINGS = re.compile(
     r"^(?:un|re|in|im|il|ir|dis|de|pre|non|co|mis|over|out|anti|sub|ex|under|up|off|counter|inter"

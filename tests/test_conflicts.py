@@ -284,7 +284,8 @@ def test_a_correction_leads_and_what_it_takes_back_goes():
     notice = story(NOTICE, day=5, title="Corrections")
     answer = led(FLOOD, wrong, notice)
     assert [s.sentence.article.title for s in answer.chosen] == ["Corrections"]
-    assert notice.text[answer.chosen[0].quote.start : answer.chosen[0].quote.end] in NOTICE
+    quoted = notice.text[answer.chosen[0].quote.start : answer.chosen[0].quote.end]
+    assert quoted.startswith("In a report") and quoted.endswith("The correct number is 88.")
     assert answer.short is not None and answer.short.quote == "88"
     assert notice.text[answer.short.start : answer.short.end] == "88"
 
