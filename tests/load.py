@@ -106,7 +106,7 @@ def ask(place: str, question: str, outcome: Outcome) -> None:
             event = json.loads(written)
             last = event.get("kind", event["event"])
             if last == "answer" and event["answer"]["model"] == EXTRACTIVE:
-                last = "answered without the model"
+                last = f"answered without the model: {event['answer']['warnings']}"
             if last == "claim" and not first:
                 first = time.perf_counter() - began
     except (OSError, ValueError, http.client.HTTPException) as problem:

@@ -342,6 +342,23 @@ def test_many_readers_at_once_get_each_their_own(serve: Callable[..., ModelServe
     assert found == {f"Question {n}. ": f"Question {n}. " * 20 for n in range(8)}
 
 
+def test_who_has_all_of_an_answer_cuts_no_other_off(serve: Callable[..., ModelServer]) -> None:
+    """The system gives the number of a thread that has ended to the next one."""
+    pieces = tokens(TEXT)
+    server = serve(Turn(pieces), Turn(pieces, every=0.05))
+    model = model_of(server)
+    before = threading.active_count()
+    done = iter(model.stream("", "When?"))
+    assert next(done)
+    until = time.monotonic() + 10
+    while threading.active_count() > before + 1 and time.monotonic() < until:
+        time.sleep(0.01)  # all of it has come; whoever reads it is not that far
+    going = model.stream("", "When?")
+    begun = next(going)
+    list(done)
+    assert begun + "".join(going) == TEXT
+
+
 # The breaker
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Protocol
 
 
@@ -42,5 +43,5 @@ class Provider(Protocol):
     def chunks(self, system: str, user: str) -> Iterator[Chunk]:
         """Ask, in the thread that will read the answer."""
 
-    def cut(self, thread: int) -> None:
+    def cut(self, thread: Thread) -> None:
         """Break the line off that a thread is reading from, if there is a way to."""

@@ -143,8 +143,7 @@ class _Line:
     def leave(self) -> None:
         """Hang up; a reader that is past its end is not touched."""
         self._left = True
-        if self._thread.ident is not None:
-            self._provider.cut(self._thread.ident)
+        self._provider.cut(self._thread)
 
     def _read(self, system: str, user: str) -> None:
         try:

@@ -75,7 +75,7 @@ class Remote:
             if self.lines:
                 self.lines.forget()
 
-    def cut(self, thread: int) -> None:
+    def cut(self, thread: threading.Thread) -> None:
         if self.lines:
             self.lines.cut(thread)
 
@@ -83,18 +83,19 @@ class Remote:
 class Lines:
     """The lines of one httpx client that threads read from, so that others can cut them.
 
-    Each call has a line of its own (see `line_settings`), so that none cuts another's.
+    Each call has a line of its own (see `line_settings`), so that none cuts another's. Threads are
+    kept as such: the system gives the number of one that has ended to the next.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[int, Any] = {}
-        self._cut: set[int] = set()
+        self._open: dict[threading.Thread, Any] = {}
+        self._cut: set[threading.Thread] = set()
 
     def begin(self) -> None:
         """This thread is about to ask."""
         with self._lock:
-            self._open[threading.get_ident()] = None
+            self._open[threading.current_thread()] = None
 
     def watch(self, request: httpx.Request) -> None:
         """A hook for httpx, called in the thread that asks: a server may never begin to answer."""
@@ -104,7 +105,7 @@ class Lines:
         if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             return
         with self._lock:
-            thread = threading.get_ident()
+            thread = threading.current_thread()
             self._open[thread] = info["return_value"]
             left = thread in self._cut
         if left:
@@ -113,10 +114,10 @@ class Lines:
     def forget(self) -> None:
         """This thread has ended."""
         with self._lock:
-            self._open.pop(threading.get_ident(), None)
-            self._cut.discard(threading.get_ident())
+            self._open.pop(threading.current_thread(), None)
+            self._cut.discard(threading.current_thread())
 
-    def cut(self, thread: int) -> None:
+    def cut(self, thread: threading.Thread) -> None:
         """End a read that waits: closing its socket would not wake it, shutting it down does."""
         with self._lock:
             if thread not in self._open:
