@@ -21,8 +21,9 @@ from qa.answerer import PASSAGES
 from qa.conflicts import conflicts
 from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
-from qa.extract import Scored, ask, missing, rank
+from qa.extract import Scored, rank
 from qa.followup import stand_alone
+from qa.query import ask, missing
 from qa.question import kind_of
 from qa.types import Citation, Conflict
 

@@ -24,7 +24,8 @@ from index.types import Filters
 from qa.answerer import PASSAGES
 from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
-from qa.extract import ANSWERS, Features, Scored, ask, missing, rank
+from qa.extract import ANSWERS, BESIDE, Features, Scored, rank
+from qa.query import ask, missing
 
 from .dataset import Case, EvalSet
 from .estimates import auc
@@ -33,7 +34,7 @@ from .pairs import held
 FOLDS = 5
 NAMES = tuple(f.name for f in fields(Features))
 # A name that is missing altogether abstains before any weight counts; `named` would learn that.
-SENTENCE_NAMES = tuple(name for name in NAMES if name != "named")
+SENTENCE_NAMES = tuple(name for name in NAMES if name not in ("named", *BESIDE))
 ANSWER_NAMES = tuple(ANSWERS)
 RIDGE = 1e-3
 

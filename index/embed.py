@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import FootnoteError
-from .graphs import Session, Tokenizer, by_length, load_tokenizer, open_graph, packaged_model
+from .graphs import Graph, Tokenizer, load_tokenizer, packaged_model
 from .types import Encoder, Vectors
 
 PACKAGED = "all-MiniLM-L6-v2"
@@ -32,12 +33,12 @@ class OnnxEncoder:
 
     def __init__(
         self,
-        session: Session,
+        graph: Graph,
         tokenizer: Tokenizer,
         dimension: int,
         fingerprint: str,
     ) -> None:
-        self._session = session
+        self._graph = graph
         self._tokenizer = tokenizer
         self._dimension = dimension
         self._fingerprint = fingerprint
@@ -46,14 +47,14 @@ class OnnxEncoder:
     def load(cls, folder: Path) -> OnnxEncoder:
         """From a folder that `export` has written."""
         about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        session = open_graph(folder / "model.onnx")
+        graph = Graph(folder / "model.onnx")
         tokenizer = load_tokenizer(folder / "tokenizer.json")
         tokenizer.enable_truncation(about["max_tokens"])
-        return cls(session, tokenizer, about["dimension"], about["fingerprint"])
+        return cls(graph, tokenizer, about["dimension"], about["fingerprint"])
 
     @property
     def fingerprint(self) -> str:
-        """The weights' hash and the precision class; torch and ONNX fp32 are one class."""
+        """The weights' hash and the precision class."""
         return self._fingerprint
 
     @property
@@ -65,33 +66,31 @@ class OnnxEncoder:
 
         A text longer than the model's window counts by its first tokens only.
         """
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
-        vectors = np.empty((len(texts), self._dimension), np.float32)
-        for rows in by_length([len(i) for i in ids]):
-            vectors[rows] = self._run([ids[row] for row in rows])
-        return vectors
-
-    def _run(self, ids: list[list[int]]) -> Vectors:
-        width = max(map(len, ids))
-        tokens = np.zeros((len(ids), width), np.int64)
-        mask = np.zeros_like(tokens)
-        for row, sequence in enumerate(ids):
-            tokens[row, : len(sequence)] = sequence
-            mask[row, : len(sequence)] = 1
-        (vectors,) = self._session.run(None, {"input_ids": tokens, "attention_mask": mask})
+        inputs = [_inputs(encoding.ids) for encoding in self._tokenizer.encode_batch(texts)]
+        rows = self._graph.run_each("embedding", inputs)
+        vectors = np.concatenate(rows) if rows else np.empty((0, self._dimension), np.float32)
         unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
 
 
-def default_encoder() -> Encoder:
-    """The packaged all-MiniLM-L6-v2, exported on first use to the user's cache (20 s, once)."""
-    return _exported(str(packaged_model()), PACKAGED_SHA256, "fp32")
+def _inputs(ids: list[int]) -> dict[str, NDArray[np.int64]]:
+    tokens = np.array([ids], np.int64)
+    return {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
+
+
+def default_encoder(made_with: str | None = None) -> Encoder:
+    """The packaged all-MiniLM-L6-v2 in int8, exported once to the user's cache (20 s).
+
+    made_with:  an index's fingerprint; one of the same weights in fp32 gets these.
+    """
+    fp32 = made_with == f"{PACKAGED_SHA256[:32]}-fp32"
+    return load_encoder(PACKAGED, "fp32" if fp32 else "int8")
 
 
 def load_encoder(name: str, precision: Precision = "fp32") -> Encoder:
     """Any sentence-transformers model, by the folder it lies in or its name on the hub.
 
-    precision:  "int8" takes about half the time, and gives vectors of a class of their own.
+    precision:  "int8" takes less than half the time, and gives vectors of a class of their own.
     """
     if name == PACKAGED:
         return _exported(str(packaged_model()), PACKAGED_SHA256, precision)

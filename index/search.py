@@ -233,13 +233,14 @@ def recency(
 ) -> float:
     """The weight of an article by its age on a day: floor + (1 - floor) * 2**(-age / half_life).
 
-    A prior and no filter: an undated article weighs as an old one, one dated later as a new one.
+    A prior and no filter: an undated article weighs as an old one, and what is dated later as what
+    is as far before, for it is as far from the day.
     After the time-based language model of Li and Croft, CIKM 2003 (exponential decay of a
     document's prior), with a floor.
     """
     if published is None:
         return floor
-    age = max(0, (day - published).days)
+    age = abs((day - published).days)
     return floor + (1 - floor) * math.pow(2, -age / half_life)
 
 

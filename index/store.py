@@ -58,17 +58,19 @@ class Index:
     def open(cls, path: Path, create: bool = False, encoder: Encoder | None = None) -> Index:
         """The index in a folder, or a new one with `create`.
 
+        encoder:  None for the packaged one, in the precision that the index was made with.
+
         Raises IndexMissing, IndexDamaged, IndexMismatch when it was made with another encoder or
         format, or FootnoteError when the folder cannot be made.
         """
-        encoder = encoder or default_encoder()
         if create and not Database.made(path / "index.sqlite"):
-            _make(path, encoder)
-        index = cls(path, Database.open(_file(path)), encoder)
+            _make(path, encoder or default_encoder())
+        database = Database.open(_file(path))
         try:
+            index = cls(path, database, encoder or default_encoder(database.encoder))
             index._match()
         except BaseException:
-            index.close()
+            database.close()
             raise
         return index
 

@@ -19,11 +19,12 @@ from .conflicts import conflicts, right_first
 from .cross_encoder import packaged
 from .evidence import sentences_of
 from .extract import Extract, extract
-from .extract import ask as take_apart
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
 from .meaning import remembering
+from .query import Query
+from .query import ask as take_apart
 from .short import short_answer
 from .stream import Held, Stream
 from .types import (
@@ -142,12 +143,11 @@ class Answerer:
         passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
         with clock.stage("extract"):
-            query = take_apart(searched_for, self.index)
-            extracted = extract(query, hits, self._reader or packaged(), clock)
-            extracted = right_first(searched_for, extracted)
+            query = take_apart(searched_for, self.index, day)
+            extracted = self._extract(query, hits, clock, briefly=model is not None)
         outcome = _Outcome(model=self.model)
         if model and extracted.chosen:
-            yield from self._generate(searched_for, hits, extracted, outcome, clock, model)
+            yield from self._generate(query, hits, outcome, clock, model)
         else:
             yield from outcome.quote(extracted)
         yield Answer(
@@ -179,11 +179,16 @@ class Answerer:
         made = rewritten(question, history, model) if model else stand_alone(question, history)
         return made if len(made) <= MAX_QUESTION else question  # what was asked was not too long
 
+    def _extract(
+        self, query: Query, hits: Sequence[Hit], clock: Clock, briefly: bool = False
+    ) -> Extract:
+        found = extract(query, hits, self._reader or packaged(), clock, briefly)
+        return right_first(query.text, found)
+
     def _generate(
         self,
-        question: str,
+        query: Query,
         hits: Sequence[Hit],
-        extracted: Extract,
         outcome: _Outcome,
         clock: Clock,
         model: Model,
@@ -192,7 +197,7 @@ class Answerer:
         made = Generated()
         with clock.stage("model"):
             claims = generate(
-                question,
+                query.text,
                 sentences_of(hits),
                 model,
                 self._encode,
@@ -207,6 +212,8 @@ class Answerer:
         if made.problem and not made.written.claims:
             outcome.model, outcome.raw = config.EXTRACTIVE, made.raw
             outcome.warnings.append(f"{made.problem}; this is in the articles' own sentences")
+            with clock.stage("extract"):
+                extracted = self._extract(query, hits, clock)
             yield from outcome.quote(extracted)
         else:
             outcome.take(made)

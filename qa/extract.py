@@ -4,28 +4,33 @@ The sentences found that share most with the question are read beside it by a sm
 (`cross_encoder`). What it thinks of each, and what they share, give a weighted score (SENTENCE);
 the best one's features give the chance that it answers at all (ANSWERS), and below THRESHOLD the
 articles do not say. The weights are fitted by `python -m eval fit` on the articles of squad2-dev
-that the network was not trained on, all but that of `named`, which is set by hand: there an absent
-name abstains before any weight counts.
+that the network was not trained on, all but those that this set has nothing to say of: there an
+absent name abstains before any weight counts, and an encyclopedia has no day.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from index.clock import Clock
-from index.lexical import analyse
-from index.store import Index
+from index.search import HALF_LIFE
 from index.types import Hit, Reranker, Span
 
 from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
-from .names import COMMON, Name, missing_names, names_in, words_of
-from .question import Kind, attribute_of, holds, kind_of
+from .names import missing_names
+from .query import Query, missing, what_is_missing
+from .question import asks_by_name, holds, names_more
 from .types import Passage
 
 SENTENCE = {"reader": 1.52, "words": 1.93, "near": 2.80, "kind": 0.32, "named": 2.0}
-"""Weights of one sentence's score, by the names of `Features`."""
+"""Weights of how well a sentence fits the question, by the names of `Features`."""
+
+BESIDE = {"recent": 0.5, "tells": 0.4}
+"""Weights, set by hand, of what counts between sentences and not in whether any one answers."""
 
 ANSWERS = {
     "bias": -0.96,
@@ -36,9 +41,6 @@ ANSWERS = {
     "kind": -0.47,
 }
 """Weights of the log-odds that the best sentence answers the question."""
-
-SMOOTH = 1.0
-"""Added to every idf: in an index of a few passages it tells little but what is missing."""
 
 THRESHOLD = 0.12
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
@@ -54,6 +56,9 @@ more than one word of the question: the reader hardly ever lifts one from farthe
 SURE = 1e-4
 """Nearer to 0 or 1 than this the reader's chances tell no more."""
 
+UNDATED = 1_000
+"""Days for which an article without a date counts as old."""
+
 SECOND = 0.8
 """A further sentence is given when its score comes this near to the best one's."""
 
@@ -62,20 +67,7 @@ ALIKE = 0.7
 """Share of the shorter sentence's words from which it says nothing more than the other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question, taken apart once.
-
-    terms:    analysed content words with their weight (BM25's idf), which sums to 1.
-    unknown:  the attribute asked for, where no article in the whole index has its word.
-    """
-
-    text: str
-    kind: Kind | None
-    terms: dict[str, float]
-    names: tuple[Name, ...]
-    asked: frozenset[str]
-    unknown: str | None
+_ENDED = re.compile(r"[.!…:;。！؟۔।]\W{0,2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +79,10 @@ class Features:
     near:    the same in the sentence, its neighbours and the title.
     kind:    1 if it holds the kind of thing asked for, -1 if not, 0 if that cannot be told.
     named:   share of the question's names that its article holds.
+    recent:  0 on the day of asking, -0.7 a fortnight away, -3.3 a year; always 0 where the question
+             is about another time.
+    tells:   where a thing is asked for by name, 1 if the quote has a name that the question has
+             not, else -1; 0 where it is not.
     """
 
     reader: float
@@ -94,9 +90,17 @@ class Features:
     near: float
     kind: float
     named: float
+    recent: float = 0.0
+    tells: float = 0.0
+
+    def fits(self) -> float:
+        return self._weighed(SENTENCE)
 
     def score(self) -> float:
-        return float(sum(weight * getattr(self, name) for name, weight in SENTENCE.items()))
+        return self.fits() + self._weighed(BESIDE)
+
+    def _weighed(self, weights: Mapping[str, float]) -> float:
+        return float(sum(weight * getattr(self, name) for name, weight in weights.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,80 +132,84 @@ class Extract:
     short: Passage | None = None
 
 
-def ask(question: str, index: Index) -> Query:
-    """Take a question apart, with the index's weights of its words."""
-    content = [w for w in words_of(question) if w not in COMMON]
-    terms = list(dict.fromkeys(analyse(" ".join(content) or question)))
-    weights = [SMOOTH + weight for weight in index.idf(terms)]
-    total = sum(weights) or 1.0
-    attribute = attribute_of(question)
-    return Query(
-        text=question,
-        kind=kind_of(question),
-        terms={term: weight / total for term, weight in zip(terms, weights, strict=True)},
-        names=tuple(names_in(question)),
-        asked=frozenset(words_of(question)),
-        unknown=attribute if attribute and not index.knows(attribute) else None,
-    )
-
-
 def extract(
-    query: Query, hits: Sequence[Hit], reader: Reranker, clock: Clock | None = None
+    query: Query,
+    hits: Sequence[Hit],
+    reader: Reranker,
+    clock: Clock | None = None,
+    briefly: bool = False,
 ) -> Extract:
-    """Choose one to four sentences of the passages that answer the question."""
+    """Choose one to four sentences of the passages that answer the question.
+
+    briefly:  only whether any does is asked, so that no more are read than tell that.
+    """
     sentences = sentences_of(hits)
     if not sentences:
         return Extract((), 0.0, "nothing like it was found")
-    absent = missing(query, sentences)
-    if absent:
-        named = ", ".join(f"“{name}”" for name in absent)
-        return Extract((), 0.0, f"none of the passages found mentions {named}")
+    if missing(query, sentences):
+        return Extract((), 0.0, what_is_missing(query, sentences))
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
-    scored = rank(query, sentences, reader, clock)
+    scored = rank(query, sentences, reader, clock, briefly)
     confidence = chance(signs(scored[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
     return Extract(tuple(_choose(scored)), confidence, ranked=tuple(scored))
 
 
-def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
-    """Names of the question that no article found holds, as the question writes them."""
-    sources = {s.article.id: s.source for s in sentences}
-    held = [words for source in sources.values() for words in source.words]
-    return [name.text for name in missing_names(query.names, held)]
-
-
 def rank(
-    query: Query, sentences: Sequence[Sentence], reader: Reranker, clock: Clock | None = None
+    query: Query,
+    sentences: Sequence[Sentence],
+    reader: Reranker,
+    clock: Clock | None = None,
+    briefly: bool = False,
 ) -> list[Scored]:
-    """The most promising sentences with their scores, best first."""
+    """The most promising sentences with their scores, best first.
+
+    briefly:  once one of the first FEWEST answers, the others follow unread.
+    """
     near = _worth_reading(query, promising(query, sentences))
     with (clock or Clock()).stage("read"):
-        chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
+        read = _read(query, near[:FEWEST] if briefly else near, reader)
+        if briefly and chance(signs(read[0])) < THRESHOLD:
+            read = _read(query, near, reader)
+    return [*read, *near[len(read) :]]
+
+
+def _read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored]:
+    """Sentences with what the reader thinks of them, best first."""
+    chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
     scored = []
     for each, likely in zip(near, chances, strict=True):
         features = replace(each.features, reader=_odds(likely))
-        onward = int(_goes_on(query, each.sentence, features))
-        scored.append(Scored(each.sentence, features, features.score(), onward))
+        scored.append(Scored(each.sentence, features, features.score(), each.onward))
     return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
 
 
 def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
     """All sentences by what they share with the question, which costs little, best first."""
     named = _named(query, sentences)
-    found = []
-    for sentence in sentences:
-        features = _features(query, sentence, named[sentence.article.id])
-        found.append(Scored(sentence, features, features.score()))
+    every = [
+        Scored(sentence, features, features.score())
+        for sentence in sentences
+        for features in [_features(query, sentence, named[sentence.article.id])]
+    ]
+    found = [scored for scored in every if _may_answer(scored)] or every
     return sorted(found, key=lambda s: (-s.score, s.sentence.rank))
+
+
+def _may_answer(scored: Scored) -> bool:
+    """Neither an article's own question, nor a byline or a heading without a word that is asked."""
+    text = scored.sentence.text
+    return not text.endswith("?") and bool(scored.features.words or _ENDED.search(text))
 
 
 def _worth_reading(query: Query, found: Sequence[Scored]) -> list[Scored]:
     """Of sentences by what they share, best first, those that the reader may yet prefer."""
     word = (SENTENCE["words"] + SENTENCE["near"]) / (len(query.terms) or 1)
     least = found[0].score - max(BEHIND, word)
-    return [s for at, s in enumerate(found[:READ]) if at < FEWEST or s.score >= least]
+    near = [s for at, s in enumerate(found[:READ]) if at < FEWEST or s.score >= least]
+    return [replace(s, onward=int(_goes_on(query, s.sentence, s.features))) for s in near]
 
 
 def read_with(sentence: Sentence) -> str:
@@ -255,15 +263,26 @@ def _features(query: Query, sentence: Sentence, named: float) -> Features:
     kind = 0.0
     if query.kind is not None:
         kind = holds(query.kind, sentence.text, query.asked)
-    if sentence.text.endswith("?"):
-        kind -= 1.0  # an article's own question answers none
-    return Features(0.0, words, near, kind, named)
+    recent = tells = 0.0
+    if query.day is not None:
+        recent = _recency(sentence.article.published, query.day)
+    if query.kind is None and asks_by_name(query.text):
+        span = quote_span(sentence)
+        quote = sentence.article.text[span.start : span.end]
+        tells = 1.0 if names_more(quote, query.asked) else -1.0
+    return Features(0.0, words, near, kind, named, recent, tells)
+
+
+def _recency(published: date | None, day: date) -> float:
+    """Of what happened the papers write for a while, and of the last time in the years before."""
+    days = UNDATED if published is None else abs((day - published).days)
+    return -math.log1p(days / HALF_LIFE)
 
 
 def signs(best: Scored) -> dict[str, float]:
     """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
     features = {name: getattr(best.features, name) for name in ("reader", "words", "near", "kind")}
-    return {"bias": 1.0, "score": best.score, **features}
+    return {"bias": 1.0, "score": best.features.fits(), **features}
 
 
 def _share(query: Query, terms: frozenset[str]) -> float:

@@ -159,6 +159,24 @@ def _new(name: str, asked: frozenset[str]) -> bool:
     return any(word not in asked and word not in COMMON for word in map(fold, name.split()))
 
 
+_THING = re.compile(r"\b(?:what|which)\b", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[.!?:\n“\"]\s*)$")
+
+
+def asks_by_name(question: str) -> bool:
+    """Whether a question asks what or which thing, so that a name may answer it."""
+    return bool(_THING.search(question))
+
+
+def names_more(quote: str, asked: frozenset[str]) -> bool:
+    """Whether a quote has a name that the question has not; a first word is no name."""
+    return any(
+        _new(found.group(), asked)
+        for found in _NAME_WORD.finditer(quote)
+        if not _OPENS.search(quote, max(0, found.start() - 3), found.start())
+    )
+
+
 _ATTRIBUTE = re.compile(
     r"\bwhat(?:'s| is| was| are| were) (?:the )?(?:[\w'’-]+ ){0,4}?(?P<of>[\w-]+) (?:of|for)\b"
     r"|\bwhat(?:'s| is| was) [\w ]+?['’]s (?P<own>[\w-]+)\?"

@@ -17,6 +17,9 @@ from index.types import Filters
 from qa import Answer, Answerer, Claim, answer
 from qa.answerer import MAX_QUESTION, stand_alone
 from qa.extract import THRESHOLD
+from qa.names import words_of
+from qa.query import ask
+from qa.question import names_more
 from qa.types import ABSTENTION, Found, Searched
 
 
@@ -145,6 +148,66 @@ def test_a_long_follow_up_is_searched_as_it_was_asked(answerer: Answerer) -> Non
     long = "and him? " + "😀" * (MAX_QUESTION - 9)
     answer = answerer.ask(long, [("Who is Martin Quill? " + "x" * 900, "A councillor.")])
     assert answer.searched_for == answer.question == long
+
+
+STORMS = [
+    make_article("Storm", "The storm Orla tore roofs off.", published=date(2019, 11, 2)),
+    make_article("Storm", "The storm Piet tore roofs off.", published=date(2024, 11, 2)),
+    make_article("Storm", "The storm Runa tore roofs off.", published=date(2025, 11, 2)),
+    make_article("Storm", "The storm Sven tore roofs off."),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "day", "name"),
+    [
+        ("What storm tore roofs off?", date(2024, 11, 5), "Piet"),  # not what came a year later
+        ("What storm tore roofs off?", date(2025, 11, 5), "Runa"),
+        ("What storm tore roofs off this week?", date(2019, 11, 5), "Orla"),
+    ],
+)
+def test_of_two_that_answer_the_one_of_the_day_is_first(
+    index: Index, question: str, day: date, name: str
+) -> None:
+    index.add(STORMS)
+    found = Answerer(index).ask(question, asked_on=day)
+    assert name in found.claims[0].text
+
+
+def test_a_question_about_another_time_prefers_no_day(index: Index) -> None:
+    index.add(STORMS)
+    query = ask("What storm tore roofs off in 2019?", index, date(2025, 11, 5))
+    assert query.day is None
+    assert ask("What storm tore roofs off?", index, date(2025, 11, 5)).day is not None
+
+
+def test_what_is_new_does_not_decide_whether_it_answers(index: Index) -> None:
+    index.add(STORMS[:1])
+    answerer = Answerer(index)
+    fresh = answerer.ask("What storm tore roofs off?", asked_on=date(2019, 11, 2))
+    stale = answerer.ask("What storm tore roofs off?", asked_on=date(2025, 11, 2))
+    assert fresh.confidence == stale.confidence
+
+
+def test_an_articles_own_question_is_no_answer(index: Index) -> None:
+    text = "Which bridge was closed in March? The council closed the Alder bridge in March."
+    index.add([make_article("Bridges", text)])
+    found = Answerer(index).ask("Which bridge was closed in March?")
+    assert [claim.text.endswith("?") for claim in found.claims] == [False]
+
+
+@pytest.mark.parametrize(
+    ("quote", "more"),
+    [
+        ("The trip is his first to Africa as president.", False),
+        ("His first trip to Africa led to Angola.", True),
+        ("“Reporters came along,” he said. Everyone was tired.", False),
+        ("The lander Odysseus touched down.", True),
+    ],
+)
+def test_a_quote_that_names_nothing_new_names_no_thing(quote: str, more: bool) -> None:
+    asked = frozenset(words_of("Which African country did he visit as president of Africa?"))
+    assert names_more(quote, asked) is more
 
 
 def test_undated_articles_are_left_out_of_dates_and_counted(index: Index) -> None:

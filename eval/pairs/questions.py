@@ -14,8 +14,9 @@ from index.store import Index
 from index.types import Article, Span
 from qa.answerer import PASSAGES
 from qa.evidence import Sentence, Source, sentences_of
-from qa.extract import ask, promising
+from qa.extract import promising
 from qa.names import names_in
+from qa.query import ask
 
 from ..adapters import load_set, ramdocs
 from ..dataset import Case, EvalSet, Place

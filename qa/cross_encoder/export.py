@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from index.graphs import open_graph, packaged_model, quantise
+from index.graphs import Graph, packaged_model, quantise
 
-from .layout import batch
+from .layout import alone, batch
 from .train import Example, Network, read, scores
 
 MEAN = 0.02
@@ -87,13 +87,14 @@ def _write(network: Network, path: Path) -> None:
 
 @torch.no_grad()
 def _compare(network: Network, target: Path, examples: list[Example]) -> str:
-    session = open_graph(target)
+    graph = Graph(target)
     far = []
     for example in examples:
         tokens = batch(example.sequences)
         head = 0 if example.task == "answer" else 1
         own = network(*(torch.from_numpy(part) for part in tokens))[head].numpy()
-        made = session.run(None, dict(zip(("ids", "mask", "types"), tokens, strict=True)))[head]
+        inputs = [alone(each) for each in example.sequences]
+        made = np.concatenate(graph.run_each(("answer", "claim")[head], inputs))
         far += np.abs(1 / (1 + np.exp(-own)) - 1 / (1 + np.exp(-made))).tolist()
     mean, worst = float(np.mean(far)), float(np.percentile(far, 99))
     said = f"{len(far)} pairs: probabilities differ by {mean:.4f}, 99th percentile {worst:.3f}"

@@ -51,3 +51,9 @@ def batch(sequences: Sequence[tuple[Ids, Ids]]) -> Batch:
         made.mask[row, : len(ids)] = 1
         made.types[row, : len(types)] = types
     return made
+
+
+def alone(made: tuple[Ids, Ids]) -> dict[str, NDArray[np.int64]]:
+    """One sequence as the exported graph takes it, unpadded."""
+    ids, types = (np.array([part], np.int64) for part in made)
+    return {"ids": ids, "mask": np.ones_like(ids), "types": types}

@@ -7,12 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.graphs import by_length, open_graph, packaged_tokenizer
+from index.graphs import Graph, packaged_tokenizer
 from index.types import Vectors
 
-from .layout import ANSWER, CLAIM, Batch, batch, sequence
+from .layout import ANSWER, CLAIM, alone, sequence
 
 MODEL = Path(__file__).with_name("model.onnx")
 
@@ -26,7 +25,7 @@ class Reader:
     """A Reranker whose scores are probabilities; safe to share between threads."""
 
     def __init__(self, model: Path = MODEL) -> None:
-        self._session = open_graph(model)
+        self._graph = Graph(model)
         self._tokenizer = packaged_tokenizer()
 
     def score(self, question: str, texts: Sequence[str]) -> Vectors:
@@ -52,7 +51,7 @@ class Reader:
         if not offsets:
             return 0, 0, 0.0
         made = self._sequences(question, [text], ANSWER)
-        (logits,) = self._session.run(["span"], _inputs(batch(made)))
+        logits = self._graph.run("span", alone(made[0]))
         first = made[0][1].index(1)
         own = logits[0, first : first + len(offsets)].astype(np.float64)
         chances = np.exp(own - own.max(axis=0)) / np.exp(own - own.max(axis=0)).sum(axis=0)
@@ -70,15 +69,8 @@ class Reader:
         return [sequence(ids[0], s, b, most) for s, b in zip(said, before, strict=True)]
 
     def _run(self, sequences: Sequences, head: str) -> Vectors:
-        logits = np.empty(len(sequences), np.float32)
-        for rows in by_length([len(ids) for ids, _ in sequences]):
-            inputs = _inputs(batch([sequences[row] for row in rows]))
-            (logits[rows],) = self._session.run([head], inputs)
-        return logits
-
-
-def _inputs(tokens: Batch) -> dict[str, NDArray[np.int64]]:
-    return {"ids": tokens.ids, "mask": tokens.mask, "types": tokens.types}
+        logits = self._graph.run_each(head, [alone(each) for each in sequences])
+        return np.array([each[0] for each in logits], np.float32)
 
 
 def _chance(logits: Vectors) -> Vectors:

@@ -1,0 +1,88 @@
+"""A question taken apart, and which of its names the articles found do not speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from index.lexical import analyse
+from index.search import is_about_now
+from index.store import Index
+
+from .evidence import Sentence
+from .names import COMMON, Name, missing_names, names_in, words_of
+from .question import Kind, attribute_of, kind_of
+
+SMOOTH = 1.0
+"""Added to every idf: in an index of a few passages it tells little but what is missing."""
+
+MORE = 0.5
+"""Share of the question's weight that its words other than names must have before one of them is
+expected where a name stands; and two such words, for one may well be said otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question, taken apart once.
+
+    terms:    analysed content words with their weight (BM25's idf), which sums to 1.
+    unknown:  the attribute asked for, where no article in the whole index has its word.
+    day:      the day of asking, where the question names no time before it.
+    """
+
+    text: str
+    kind: Kind | None
+    terms: dict[str, float]
+    names: tuple[Name, ...]
+    asked: frozenset[str]
+    unknown: str | None
+    day: date | None = None
+
+
+def ask(question: str, index: Index, day: date | None = None) -> Query:
+    """Take a question apart, with the index's weights of its words. day: that of asking."""
+    content = [w for w in words_of(question) if w not in COMMON]
+    terms = list(dict.fromkeys(analyse(" ".join(content) or question)))
+    weights = [SMOOTH + weight for weight in index.idf(terms)]
+    total = sum(weights) or 1.0
+    attribute = attribute_of(question)
+    return Query(
+        text=question,
+        kind=kind_of(question),
+        terms={term: weight / total for term, weight in zip(terms, weights, strict=True)},
+        names=tuple(names_in(question)),
+        asked=frozenset(words_of(question)),
+        unknown=attribute if attribute and not index.knows(attribute) else None,
+        day=day if day and is_about_now(question, day) else None,
+    )
+
+
+def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
+    """Names of the question that no article found holds, as the question writes them.
+
+    An article that was found for its name alone, with no other word of the question in any of its
+    passages, speaks of something else.
+    """
+    named = {term for name in query.names for term in analyse(" ".join(name.words))}
+    rest = query.terms.keys() - named
+    few = len(rest) < 2 or sum(query.terms[term] for term in rest) < MORE
+    near = [s for s in sentences if few or not rest.isdisjoint(s.context)]
+    return _nowhere(query, near)
+
+
+def _nowhere(query: Query, sentences: Sequence[Sentence]) -> list[str]:
+    """Names of the question that none of the sentences' articles holds."""
+    sources = {s.article.id: s.source for s in sentences}
+    held = [words for source in sources.values() for words in source.words]
+    return [name.text for name in missing_names(query.names, held)]
+
+
+def what_is_missing(query: Query, sentences: Sequence[Sentence]) -> str:
+    if nowhere := _nowhere(query, sentences):
+        return f"none of the passages found mentions {_listed(nowhere)}"
+    return f"what mentions {_listed(missing(query, sentences))} says nothing else of what is asked"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
