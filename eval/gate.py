@@ -94,7 +94,8 @@ def failures(run: Run, values: Values, baseline: Baseline) -> list[str]:
             if value is None:
                 found.append(f"{system}: {name} was not measured; the floor is {floor:.3f}")
             elif value < floor:
-                found.append(f"{system}: {name} is {value:.3f}; the floor is {floor:.3f}")
+                below = math.floor(value * 1_000) / 1_000  # 0.9997 is not 1.000
+                found.append(f"{system}: {name} is {below:.3f}; the floor is {floor:.3f}")
     return found
 
 
