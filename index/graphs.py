@@ -27,9 +27,9 @@ class Graph:
     """An ONNX graph, each run on one core; safe to share between threads.
 
     Runs that are asked for together go to as many threads as this process has cores, one text a
-    run. That takes a third less time than all cores for each run in turn, needs no padding, and
-    what an int8 graph makes of a text does not depend on the texts beside it, whose range of
-    numbers it would share.
+    run. That takes a fifth to a quarter less time than all cores for each run in turn, needs no
+    padding, and what an int8 graph makes of a text does not depend on the texts beside it, whose
+    range of numbers it would share.
     """
 
     def __init__(self, path: Path) -> None:

@@ -23,7 +23,7 @@ from index.types import Hit, Reranker, Span
 from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
 from .names import missing_names
 from .query import Query, missing, what_is_missing
-from .question import asks_by_name, holds, names_more
+from .question import holds, names_more
 from .types import Passage
 
 SENTENCE = {"reader": 1.52, "words": 1.93, "near": 2.80, "kind": 0.32, "named": 2.0}
@@ -172,7 +172,7 @@ def rank(
     with (clock or Clock()).stage("read"):
         read = _read(query, near[:FEWEST] if briefly else near, reader)
         if briefly and chance(signs(read[0])) < THRESHOLD:
-            read = _read(query, near, reader)
+            read = _best_first([*read, *_read(query, near[FEWEST:], reader)])
     return [*read, *near[len(read) :]]
 
 
@@ -183,7 +183,7 @@ def _read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored
     for each, likely in zip(near, chances, strict=True):
         features = replace(each.features, reader=_odds(likely))
         scored.append(Scored(each.sentence, features, features.score(), each.onward))
-    return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
+    return _best_first(scored)
 
 
 def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
@@ -194,8 +194,11 @@ def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
         for sentence in sentences
         for features in [_features(query, sentence, named[sentence.article.id])]
     ]
-    found = [scored for scored in every if _may_answer(scored)] or every
-    return sorted(found, key=lambda s: (-s.score, s.sentence.rank))
+    return _best_first([scored for scored in every if _may_answer(scored)] or every)
+
+
+def _best_first(scored: Sequence[Scored]) -> list[Scored]:
+    return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
 
 
 def _may_answer(scored: Scored) -> bool:
@@ -266,7 +269,7 @@ def _features(query: Query, sentence: Sentence, named: float) -> Features:
     recent = tells = 0.0
     if query.day is not None:
         recent = _recency(sentence.article.published, query.day)
-    if query.kind is None and asks_by_name(query.text):
+    if query.by_name:
         span = quote_span(sentence)
         quote = sentence.article.text[span.start : span.end]
         tells = 1.0 if names_more(quote, query.asked) else -1.0

@@ -12,7 +12,7 @@ from index.store import Index
 
 from .evidence import Sentence
 from .names import COMMON, Name, missing_names, names_in, words_of
-from .question import Kind, attribute_of, kind_of
+from .question import Kind, asks_by_name, attribute_of, kind_of
 
 SMOOTH = 1.0
 """Added to every idf: in an index of a few passages it tells little but what is missing."""
@@ -29,6 +29,7 @@ class Query:
     terms:    analysed content words with their weight (BM25's idf), which sums to 1.
     unknown:  the attribute asked for, where no article in the whole index has its word.
     day:      the day of asking, where the question names no time before it.
+    by_name:  whether it asks what or which thing, of no kind that is known.
     """
 
     text: str
@@ -37,7 +38,8 @@ class Query:
     names: tuple[Name, ...]
     asked: frozenset[str]
     unknown: str | None
-    day: date | None = None
+    day: date | None
+    by_name: bool
 
 
 def ask(question: str, index: Index, day: date | None = None) -> Query:
@@ -46,15 +48,16 @@ def ask(question: str, index: Index, day: date | None = None) -> Query:
     terms = list(dict.fromkeys(analyse(" ".join(content) or question)))
     weights = [SMOOTH + weight for weight in index.idf(terms)]
     total = sum(weights) or 1.0
-    attribute = attribute_of(question)
+    attribute, kind = attribute_of(question), kind_of(question)
     return Query(
         text=question,
-        kind=kind_of(question),
+        kind=kind,
         terms={term: weight / total for term, weight in zip(terms, weights, strict=True)},
         names=tuple(names_in(question)),
         asked=frozenset(words_of(question)),
         unknown=attribute if attribute and not index.knows(attribute) else None,
         day=day if day and is_about_now(question, day) else None,
+        by_name=kind is None and asks_by_name(question),
     )
 
 

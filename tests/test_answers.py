@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,10 +15,11 @@ from hypothesis import strategies as st
 from index.errors import BadQuestion, FootnoteError
 from index.readers import make_article
 from index.store import Index
-from index.types import Filters
+from index.types import Filters, Vectors
 from qa import Answer, Answerer, Claim, answer
-from qa.answerer import MAX_QUESTION, stand_alone
-from qa.extract import THRESHOLD
+from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
+from qa.evidence import sentences_of
+from qa.extract import FEWEST, THRESHOLD, rank
 from qa.names import words_of
 from qa.query import ask
 from qa.question import names_more
@@ -208,6 +211,30 @@ def test_an_articles_own_question_is_no_answer(index: Index) -> None:
 def test_a_quote_that_names_nothing_new_names_no_thing(quote: str, more: bool) -> None:
     asked = frozenset(words_of("Which African country did he visit as president of Africa?"))
     assert names_more(quote, asked) is more
+
+
+class CountingReader:
+    """Gives every sentence the same chance, and keeps what it was given."""
+
+    def __init__(self, chance: float) -> None:
+        self.chance = chance
+        self.read: list[str] = []
+
+    def score(self, question: str, texts: Sequence[str]) -> Vectors:
+        self.read += texts
+        return np.full(len(texts), self.chance, np.float32)
+
+
+@pytest.mark.parametrize(("chance", "few"), [(0.9, True), (1e-6, False)])
+def test_with_a_model_no_more_is_read_than_tells_whether_anything_answers(
+    seeds_index: Index, chance: float, few: bool
+) -> None:
+    question = "Why did the mayor resign?"
+    sentences = sentences_of(seeds_index.search(question, PASSAGES))
+    query, reader = ask(question, seeds_index), CountingReader(chance)
+    ranked = rank(query, sentences, reader, briefly=True)
+    assert len(ranked) > FEWEST
+    assert len(reader.read) == len(set(reader.read)) == (FEWEST if few else len(ranked))
 
 
 def test_undated_articles_are_left_out_of_dates_and_counted(index: Index) -> None:
