@@ -33,6 +33,10 @@ COMMON = frozenset(
 _WORD = re.compile(r"[^\W_][\w'’.&]*[^\W_]|[^\W_]")
 
 
+_OWNER = re.compile(r"['’]s$")
+_Run = list[re.Match[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """Something a question names: as it is written there, and as folded words without titles."""
@@ -41,30 +45,59 @@ class Name:
     words: tuple[str, ...]
 
 
-def names_in(question: str) -> list[Name]:
-    """What a question names: runs of capitalised words, words with a digit, years.
+def names_in(text: str) -> list[Name]:
+    """What a text names: runs of capitalised words, words with a digit, years.
 
     `Did Martin Quill resign in 2024?` names Martin Quill and 2024. A single first word owes its
     capital to its place and is left out.
     """
-    runs: list[list[re.Match[str]]] = []
-    for found in _WORD.finditer(question):
+    return [_name(text, run) for run in _runs(text)]
+
+
+def names_apart(question: str) -> list[Name]:
+    """The same, but each by itself where the articles need not say them together.
+
+    `Delaware Governor John Carney` names Delaware and John Carney, `the UK's National Crime
+    Agency` the UK and the agency, and `Senior Hamas leaders` begins with no name.
+    """
+    return [_name(question, part) for run in _runs(question) for part in _parts(run)]
+
+
+def _runs(text: str) -> list[_Run]:
+    runs: list[_Run] = []
+    for found in _WORD.finditer(text):
         word = found.group()
         if not _is_name(word):
             continue
         last = runs[-1][-1] if runs else None
-        adjoins = last is not None and question[last.end() : found.start()] == " "
+        adjoins = last is not None and text[last.end() : found.start()] == " "
         if adjoins and last and not word.isdigit() and not last.group().isdigit():
             runs[-1].append(found)
         else:
             runs.append([found])
-    first = _WORD.search(question)
+    first = _WORD.search(text)
     if runs and first and [m.start() for m in runs[0]] == [first.start()]:
         runs = runs if _digits(first.group()) else runs[1:]
-    return [
-        Name(question[run[0].start() : run[-1].end()], _untitled([fold(m.group()) for m in run]))
-        for run in runs
-    ]
+    return runs
+
+
+def _parts(run: _Run) -> list[_Run]:
+    """A run, ended behind a possessive and before an office that somebody's name follows."""
+    parts: list[_Run] = [[]]
+    for found, after in zip(run, [*run[1:], None], strict=True):
+        office = fold(found.group()) in _TITLES | _OFFICES and after is not None
+        if office and parts[-1]:
+            parts.append([])
+        elif not office:
+            parts[-1].append(found)
+        if _OWNER.search(found.group()):
+            parts.append([])
+    return [part for part in parts if part] or [run]
+
+
+def _name(text: str, run: _Run) -> Name:
+    words = _untitled([fold(found.group()) for found in run])
+    return Name(text[run[0].start() : run[-1].end()], words)
 
 
 def _digits(word: str) -> bool:
@@ -76,6 +109,12 @@ _TITLES = frozenset(
     governor judge justice captain colonel general professor king queen prince princess pope
     chief secretary chancellor ambassador inspector sergeant""".split()
 )
+
+_OFFICES = frozenset(
+    """prime vice deputy former senior acting late speaker congressman congresswoman representative
+    premier attorney sheriff bishop archbishop cardinal""".split()
+)
+"""Words that stand before a name like a title; at the end of one they may belong to it."""
 
 
 def _untitled(run: list[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from index.search import is_about_now
 from index.store import Index
 
 from .evidence import Sentence
-from .names import COMMON, Name, missing_names, names_in, words_of
+from .names import COMMON, Name, missing_names, names_apart, words_of
 from .question import Kind, asks_by_name, attribute_of, kind_of
 
 SMOOTH = 1.0
@@ -29,7 +29,7 @@ class Query:
     terms:    analysed content words with their weight (BM25's idf), which sums to 1.
     unknown:  the attribute asked for, where no article in the whole index has its word.
     day:      the day of asking, where the question names no time before it.
-    by_name:  whether it asks what or which thing, of no kind that is known.
+    by_name:  whether it asks which of several or what one is called, and for no kind that is known.
     """
 
     text: str
@@ -53,7 +53,7 @@ def ask(question: str, index: Index, day: date | None = None) -> Query:
         text=question,
         kind=kind,
         terms={term: weight / total for term, weight in zip(terms, weights, strict=True)},
-        names=tuple(names_in(question)),
+        names=tuple(names_apart(question)),
         asked=frozenset(words_of(question)),
         unknown=attribute if attribute and not index.knows(attribute) else None,
         day=day if day and is_about_now(question, day) else None,

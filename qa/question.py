@@ -159,13 +159,13 @@ def _new(name: str, asked: frozenset[str]) -> bool:
     return any(word not in asked and word not in COMMON for word in map(fold, name.split()))
 
 
-_THING = re.compile(r"\b(?:what|which)\b", re.IGNORECASE)
+_BY_NAME = re.compile(r"\b(?:which|names? of|its name|called|named)\b", re.IGNORECASE)
 _OPENS = re.compile(r"(?:^|[.!?:\n“\"]\s*)$")
 
 
 def asks_by_name(question: str) -> bool:
-    """Whether a question asks what or which thing, so that a name may answer it."""
-    return bool(_THING.search(question))
+    """Whether a question asks which of several it is, or what one is called."""
+    return bool(_BY_NAME.search(question))
 
 
 def names_more(quote: str, asked: frozenset[str]) -> bool:

@@ -488,7 +488,7 @@ def test_a_missing_key_is_named(kind: str) -> None:
     ("spec", "missing", "extra"),
     [
         ("openai/gpt-4.1", "llama_index.llms.openai.utils", "openai"),
-        ("http://127.0.0.1:1/v1#a", "llama_index.llms.openai_like", "openai"),
+        ("http://127.0.0.1:1/v1#a", "openai", "openai"),
         ("anthropic/claude-haiku-4-5", "llama_index.llms.anthropic", "anthropic"),
         ("gemini/gemini-2.5-flash", "llama_index.llms.google_genai", "gemini"),
         ("ollama/tiny", "llama_index.llms.ollama", "ollama"),

@@ -45,7 +45,7 @@ LLAMA_INDEX = {
     "llms.huggingface": ["qa/llm/local.py"],
     "llms.ollama": ["qa/llm/local.py"],
     "llms.openai": ["qa/llm/openai_like.py"],
-    "llms.openai_like": ["eval/bench/citation_engine.py", "qa/llm/openai_like.py"],
+    "llms.openai_like": ["eval/bench/citation_engine.py"],
 }
 """Its core, for models and for the retriever, and each integration in one file."""
 

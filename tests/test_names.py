@@ -1,0 +1,82 @@
+"""What a question names, and when the articles are said to lack it."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.readers import make_article
+from index.store import Index
+from qa.answerer import Answerer
+from qa.names import names_apart, names_in
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Did Martin Quill resign in 2024?", ["Martin Quill", "2024"]),
+        ("Why did Lowell Mayor Ada Lindqvist resign?", ["Lowell", "Ada Lindqvist"]),
+        ("What did Israeli Prime Minister Yitzhak Rabin say?", ["Israeli", "Yitzhak Rabin"]),
+        ("The UK's National Crime Agency warned of what?", ["UK's", "National Crime Agency"]),
+        ("Did Miller’s Gun Centre close?", ["Miller’s", "Gun Centre"]),
+        ("Senior Hamas leaders met whom?", ["Hamas"]),
+        ("Who bought Stephen King's house?", ["Stephen King's"]),
+        ("Who is the Prime Minister?", ["Minister"]),
+        ("Who speaks for the Harbour Board?", ["Harbour Board"]),
+        ("What is the President's view?", ["President's"]),
+        ("who left?", []),
+    ],
+)
+def test_each_name_stands_by_itself(question: str, names: list[str]) -> None:
+    found = names_apart(question)
+    assert [name.text for name in found] == names
+    assert [" ".join(name.words) for name in found] == [_bare(name) for name in names]
+
+
+def _bare(name: str) -> str:
+    return name.replace("’", "'").removesuffix("'s").casefold()
+
+
+def test_a_claim_keeps_a_person_and_the_office_together() -> None:
+    """What checks claims compares a person's first and last name, and wants them in one run."""
+    (name,) = names_in("He met Lowell Mayor Ada Lindqvist.")
+    assert name.words == ("lowell", "mayor", "ada", "lindqvist")
+
+
+def test_an_office_is_not_expected_where_the_articles_have_the_name(index: Index) -> None:
+    text = (
+        "Ada Lindqvist vetoed the parking bill on Monday. The mayor said that it would hurt "
+        "shops. Lowell has two thousand parking places."
+    )
+    index.add([make_article("Parking", text)])
+    answerer = Answerer(index)
+    assert not answerer.ask("Why did Lowell Mayor Ada Lindqvist veto the parking bill?").abstained
+    refused = answerer.ask("Why did Kessel Mayor Ada Lindqvist veto the parking bill?")
+    assert refused.abstained and "“Kessel”" in refused.text
+    refused = answerer.ask("Why did Lowell Mayor Ida Lindqvist veto the parking bill?")
+    assert refused.abstained and "“Ida Lindqvist”" in refused.text
+
+
+WILL = (
+    "My French grammar goes to my niece Edda. The house on the quay goes to the parish of Lowell."
+)
+TALKS = "The ceasefire began at dawn. The president said on Monday that it would hold."
+
+
+def test_a_name_counts_only_where_something_else_of_the_question_stands(index: Index) -> None:
+    question = "What did the French president say about the ceasefire?"
+    index.add([make_article("A will", WILL), make_article("Talks", TALKS)])
+    refused = Answerer(index).ask(question)
+    assert refused.abstained and "“French”" in refused.text and "nothing else" in refused.text
+    said = "The French president said on Tuesday that the ceasefire was a first step."
+    index.add([make_article("Paris", said)])
+    assert not Answerer(index).ask(question).abstained
+
+
+def test_a_name_counts_where_the_title_has_the_rest(index: Index) -> None:
+    index.add([make_article("The president on the ceasefire", "The French wanted it at once.")])
+    assert not Answerer(index).ask("What did the French president say of the ceasefire?").abstained
+
+
+def test_a_question_of_little_but_a_name_needs_no_other_word(index: Index) -> None:
+    index.add([make_article("A will", WILL)])
+    assert not Answerer(index).ask("Who is Edda?").abstained
