@@ -11,13 +11,13 @@ from pathlib import Path
 from index.clock import Clock
 from index.errors import BadQuestion
 from index.store import Index
-from index.types import Entailer, Filters, Hit, Reranker
+from index.types import Entailer, Filters, Reranker
 
 from . import config
 from .compose import Composition
 from .conflicts import conflicts, right_first
 from .cross_encoder import packaged
-from .evidence import sentences_of
+from .evidence import Sentence, sentences_of
 from .extract import Extract, extract
 from .followup import rewritten, stand_alone
 from .generate import Generated, generate
@@ -144,10 +144,11 @@ class Answerer:
         yield Found(passages)
         with clock.stage("extract"):
             query = take_apart(searched_for, self.index, day)
-            extracted = self._extract(query, hits, clock, briefly=model is not None)
+            sentences = sentences_of(hits)
+            extracted = self._extract(query, sentences, clock, briefly=model is not None)
         outcome = _Outcome(model=self.model)
         if model and extracted.chosen:
-            yield from self._generate(query, hits, outcome, clock, model)
+            yield from self._generate(query, sentences, outcome, clock, model)
         else:
             yield from outcome.quote(extracted)
         yield Answer(
@@ -180,15 +181,15 @@ class Answerer:
         return made if len(made) <= MAX_QUESTION else question  # what was asked was not too long
 
     def _extract(
-        self, query: Query, hits: Sequence[Hit], clock: Clock, briefly: bool = False
+        self, query: Query, sentences: Sequence[Sentence], clock: Clock, briefly: bool = False
     ) -> Extract:
-        found = extract(query, hits, self._reader or packaged(), clock, briefly)
+        found = extract(query, sentences, self._reader or packaged(), clock, briefly)
         return right_first(query.text, found)
 
     def _generate(
         self,
         query: Query,
-        hits: Sequence[Hit],
+        sentences: Sequence[Sentence],
         outcome: _Outcome,
         clock: Clock,
         model: Model,
@@ -198,7 +199,7 @@ class Answerer:
         with clock.stage("model"):
             claims = generate(
                 query.text,
-                sentences_of(hits),
+                sentences,
                 model,
                 self._encode,
                 made,
@@ -213,7 +214,7 @@ class Answerer:
             outcome.model, outcome.raw = config.EXTRACTIVE, made.raw
             outcome.warnings.append(f"{made.problem}; this is in the articles' own sentences")
             with clock.stage("extract"):
-                extracted = self._extract(query, hits, clock)
+                extracted = self._extract(query, sentences, clock)
             yield from outcome.quote(extracted)
         else:
             outcome.take(made)

@@ -18,9 +18,9 @@ from datetime import date
 
 from index.clock import Clock
 from index.search import HALF_LIFE
-from index.types import Hit, Reranker, Span
+from index.types import Reranker, Span
 
-from .evidence import Sentence, overlap, quote_span, sentences_of, tells_an_error
+from .evidence import Sentence, overlap, quote_span, tells_an_error
 from .names import missing_names
 from .query import Query, missing, what_is_missing
 from .question import holds, names_more
@@ -134,16 +134,15 @@ class Extract:
 
 def extract(
     query: Query,
-    hits: Sequence[Hit],
+    sentences: Sequence[Sentence],
     reader: Reranker,
     clock: Clock | None = None,
     briefly: bool = False,
 ) -> Extract:
-    """Choose one to four sentences of the passages that answer the question.
+    """Choose one to four of the sentences found that answer the question.
 
     briefly:  only whether any does is asked, so that no more are read than tell that.
     """
-    sentences = sentences_of(hits)
     if not sentences:
         return Extract((), 0.0, "nothing like it was found")
     if missing(query, sentences):
