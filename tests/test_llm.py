@@ -196,6 +196,14 @@ def test_an_answer_comes_whole_and_is_counted(kind: str, serve: Callable[..., Mo
     assert model.usage == {"input": 11, "output": len(SAID.pieces)}
 
 
+@pytest.mark.parametrize("odd", [["a list"], {"text": "an object"}, 7, True])
+def test_text_that_is_no_text_is_a_fault(odd: Any, serve: Callable[..., ModelServer]) -> None:
+    text, failure = told(model_of(serve(Turn(["It sailed. ", odd]))))
+    assert text.rstrip() == "It sailed."
+    with pytest.raises(ModelFailed, match=r"stopped in the middle.*cannot be read"):
+        raise failure or AssertionError("no failure")
+
+
 @pytest.mark.parametrize("kind", NAMES)
 def test_a_short_outage_is_not_noticed(kind: str, serve: Callable[..., ModelServer]) -> None:
     server = serve(Turn(status=503), Turn(end="reset"), SAID)

@@ -8,6 +8,7 @@ from index.readers import make_article
 from index.store import Index
 from qa.answerer import Answerer
 from qa.names import names_apart, names_in
+from qa.question import asks_by_name
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,18 @@ def test_a_name_counts_where_the_title_has_the_rest(index: Index) -> None:
 def test_a_question_of_little_but_a_name_needs_no_other_word(index: Index) -> None:
     index.add([make_article("A will", WILL)])
     assert not Answerer(index).ask("Who is Edda?").abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "by_name"),
+    [
+        ("Which film won?", True),
+        ("What is the name of the blaze?", True),
+        ("What was the ferry called?", True),
+        ("What record is he close to breaking?", False),
+        ("What did the council decide?", False),
+        ("Whose whichever?", False),
+    ],
+)
+def test_a_name_is_asked_for_in_so_many_words(question: str, by_name: bool) -> None:
+    assert asks_by_name(question) is by_name
