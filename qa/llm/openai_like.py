@@ -63,7 +63,7 @@ def _openai_like(
 ) -> Remote:
     """A Remote over OpenAI's own client.
 
-    Its chunks are taken as the JSON that came. That takes 40 microseconds for each of some 150 in
+    Its chunks are taken as the JSON that came. That takes 40 microseconds for each of some 110 in
     an answer; the objects that llama-index makes of them take 240, and other readers wait.
     """
     import httpx
