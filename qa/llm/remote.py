@@ -1,4 +1,4 @@
-"""What the providers have in common: a llama-index LLM as a Provider."""
+"""What the providers have in common: a library's stream as a Provider."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def extra(name: str) -> Iterator[None]:
 
 @dataclass(slots=True, repr=False)
 class Remote:
-    """A Provider over a llama-index LLM.
+    """A Provider over the stream of a llama-index LLM, or of OpenAI's own client.
 
-    ask:      begins the stream; what it yields is llama-index's.
+    ask:      begins the stream; what it yields is the library's.
     read:     one step of it as a Chunk.
     context:  tokens, found out when they are first asked for.
     keep:     what has to live as long as the model.
