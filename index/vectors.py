@@ -52,14 +52,30 @@ Exact = Callable[[Rows], tuple[Rows, Vectors]]
 class Limits:
     """What a search may find, as both of its parts are told.
 
-    main:   FAISS's own parameters, None for no limit.
-    tail:   whether each row of the tail may be found.
-    kept:   what must live as long as `main`.
+    selector:  FAISS's own, over `main`; None for no limit.
+    probes:    lists of `main` to read, 0 where it has none.
+    tail:      whether each row of the tail may be found.
+    bits:      what `selector` reads, and must live as long.
     """
 
-    main: Any = None
+    selector: Any = None
+    probes: int = 0
     tail: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
-    kept: tuple[Any, ...] = ()
+    bits: NDArray[np.uint8] | None = None
+
+    def parameters(self) -> Any:
+        """FAISS's parameters, new for each search.
+
+        An IndexIDMap puts a selector of its own into them while it searches: two searches that
+        shared them would read one that is gone.
+        """
+        import faiss
+
+        if self.selector is None:
+            return None
+        if not self.probes:
+            return faiss.SearchParameters(sel=self.selector)  # type: ignore[call-arg]
+        return faiss.SearchParametersIVF(sel=self.selector, nprobe=self.probes)  # type: ignore[call-arg]
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ class Dense:
         wanted = k if is_flat(self.main) else CANDIDATES * k
         limits = self._limits(selection)  # held, so that it outlives the search
         scores, rows = self.main.search(
-            query[None], min(wanted, self.main.ntotal), params=limits.main
+            query[None], min(wanted, self.main.ntotal), params=limits.parameters()
         )
         there = rows[0] >= 0
         found, exact = rows[0][there], scores[0][there]
@@ -130,13 +146,10 @@ class Dense:
         bits = np.packbits(mask, bitorder="little")
         selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         if is_flat(self.main):
-            parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-            return Limits(parameters, tail, (bits, selector))
+            return Limits(selector, 0, tail, bits)
         # The fewer may be found, the more lists are read, so that as many are.
         probes = math.ceil(self.main.nprobe * self.main.ntotal / max(1, np.count_nonzero(mask)))
-        probes = min(self.main.nlist, probes)
-        parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probes)  # type: ignore[call-arg]
-        return Limits(parameters, tail, (bits, selector))
+        return Limits(selector, min(self.main.nlist, probes), tail, bits)
 
     def _search_tail(
         self, query: Vectors, k: int, selection: Selection | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from index.database import Database
 from index.readers import make_article
 from index.store import Index
 from index.types import Article, Filters, Vectors
+from tests.conftest import ROOT
 
 COUNT = 3_000
 FIRST = date(2020, 1, 1)
@@ -158,3 +161,32 @@ def test_a_long_add_brings_the_files_up_to_date_on_the_way(
         index.add(map(story, range(1_000)), note)
         assert max(lags) <= 100 + 64
         database.close()
+
+
+AT_ONCE = """
+import threading
+import faiss, numpy
+from index.vectors import Dense
+
+vectors = numpy.random.default_rng(0).random((2_000, 32), numpy.float32)
+main = faiss.IndexIDMap2(faiss.IndexFlatIP(32))
+main.add_with_ids(vectors, numpy.arange(1, 2_001))
+dense = Dense(main, last_row=2_000, removed=numpy.array([7]))
+kept = []
+
+def search():
+    for _ in range(500):
+        found = dict(dense.search(vectors[6], 20))
+        kept.append(len(found) == 20 and 7 not in found)
+
+threads = [threading.Thread(target=search) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(sum(kept))
+"""
+
+
+def test_searches_at_once_never_find_what_was_removed() -> None:
+    """They once shared parameters that FAISS changes during a search: the process ended."""
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.split() == ["2000"], done.stderr
