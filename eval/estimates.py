@@ -35,13 +35,22 @@ class Estimate:
     n: int
 
 
-def estimate(rows: Sequence[tuple[float, float]], kind: Kind, seed: int = 0) -> Estimate | None:
-    """What the questions' pairs of numbers come to; None when it says nothing."""
+def estimate(
+    rows: Sequence[tuple[float, float]],
+    kind: Kind,
+    seed: int = 0,
+    questions: Sequence[int] | None = None,
+) -> Estimate | None:
+    """What the questions' pairs of numbers come to; None when it says nothing.
+
+    questions:  where a question has several rows, which one each row is of, counted from 0: its
+                rows are drawn together.
+    """
     value = plain_estimate(rows, kind)
     if value is None:
         return None
     table = np.asarray(rows, float)
-    low, high = _ends(_values(table, draws(len(table), seed), kind))
+    low, high = _ends(_values(table, _drawn(len(table), seed, questions), kind))
     return Estimate(value, low, high, int(_counted(table, kind).sum()))
 
 
@@ -59,6 +68,7 @@ def difference(
     after: Sequence[tuple[float, float]],
     kind: Kind,
     seed: int = 0,
+    questions: Sequence[int] | None = None,
 ) -> Estimate | None:
     """`after` less `before`, row by row the same questions: each draw takes them for both."""
     one, other = (np.asarray(rows, float).reshape(-1, 2) for rows in (before, after))
@@ -71,7 +81,7 @@ def difference(
     value = (_values(other, every, kind) - _values(one, every, kind))[0]
     if math.isnan(value):
         return None
-    drawn = draws(len(one), seed)
+    drawn = _drawn(len(one), seed, questions)
     low, high = _ends(_values(other, drawn, kind) - _values(one, drawn, kind))
     return Estimate(float(value), low, high, int(counted.sum()))
 
@@ -81,6 +91,13 @@ def draws(n: int, seed: int) -> Matrix:
     """(DRAWS, n): how often each draw holds each of `n` questions."""
     drawn = np.random.default_rng(seed).integers(0, n, (DRAWS, n))
     return np.stack([np.bincount(row, minlength=n) for row in drawn]).astype(float)
+
+
+def _drawn(rows: int, seed: int, questions: Sequence[int] | None) -> Matrix:
+    """(DRAWS, rows): how often each draw holds each row."""
+    if questions is None:
+        return draws(rows, seed)
+    return draws(max(questions) + 1, seed)[:, list(questions)]
 
 
 def _counted(table: Matrix, kind: Kind) -> NDArray[np.bool_]:

@@ -110,7 +110,12 @@ def _present(topic: str, asked: str, answer: str) -> str:
     return next((n for n in names_of(asked) if f"“{n}”" not in answer), topic)
 
 
-_SENTENCE = re.compile(r"(?!The |A |An )[A-Z]\w* (?!of |the |and |de |van |von |bin )[a-z]")
+_JOINS = r"(?:of|the|and|de|van|von|bin)"
+_SENTENCE = re.compile(
+    rf"(?!The |A |An )[A-Z]\w* (?:(?!{_JOINS} )[a-z]|(?:(?:{_JOINS} )*[A-Z]\w* )+[a-z]\w* [a-z])"
+)
+"""`Turkey brokered ...`, and with several names only where small letters go on: the last of
+`Norra Vind ferry` may be part of a name."""
 
 
 def _named_by(asked: str, answer: str) -> str:

@@ -187,7 +187,19 @@ def topic_of(question: str) -> str:
     found = phrases(question)
     if not found:
         return ""
-    return max(found, key=lambda p: (_weight(p, question), -p.start)).text
+    best = max(found, key=lambda p: (_weight(p, question), -p.start))
+    return _with_place(best, found, question)
+
+
+_PLACED = re.compile(r" (?:in|at|on|near) ")
+
+
+def _with_place(best: Phrase, found: Sequence[Phrase], question: str) -> str:
+    """`the ceasefire in Idlib` is about the ceasefire, not about Idlib."""
+    before = next((p for p in found if _PLACED.fullmatch(question[p.end : best.start])), None)
+    if before is None or not best.named or not before.text.lower().startswith("the "):
+        return best.text
+    return question[before.start : best.end]
 
 
 def _weight(phrase: Phrase, question: str) -> int:

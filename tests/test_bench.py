@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from eval.bench.encoder import Counting
+from eval.bench.encoder import main as encoder_bench
 from eval.bench.material import draw, holds, in_files, stretches
 from eval.bench.others import first_of, main
 from eval.bench.process import Process
@@ -170,6 +171,22 @@ def test_a_worker_that_dies_says_why(tmp_path: Path) -> None:
         pytest.raises(EvalError, match=r"No module named 'eval\.bench\.systems\.nothing'"),
     ):
         process.ask("load")
+
+
+@pytest.mark.slow
+def test_the_encoders_are_timed_beside_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    assert encoder_bench(["--articles", "2", "--turns", "1", "--adds", "1"]) == 0
+    printed = capsys.readouterr().out
+    rows = [line.split(" | ") for line in printed.splitlines() if line.startswith("| ")]
+    assert [row[0].strip("| ") for row in rows[2:]] == [
+        "chunks a second",
+        "one question, ms",
+        "of the machine's peak in float32",
+        "mean cosine to the first",
+    ]
+    fp32, int8 = (float(cell.split()[0]) for cell in rows[-1][2:])
+    assert fp32 > 0.9999 > int8 > 0.98
+    assert "The machine's peak: " in printed and "MatMul" in printed
 
 
 @pytest.mark.slow

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval import readers
+from eval.__main__ import main as evaluate
 from eval.pairs import Group, Text, held, write
 from eval.pairs.claims import put_in
 from eval.pairs.questions import swapped
@@ -132,6 +134,48 @@ def test_what_is_held_back_is_a_fifth_and_always_the_same() -> None:
     kept = [held(f"article {n}") for n in range(2_000)]
     assert 0.17 < sum(kept) / len(kept) < 0.23
     assert kept == [held(f"article {n}") for n in range(2_000)]
+
+
+HALLS = tuple(
+    Group(
+        "answer",
+        "squad2",
+        back,
+        f"When was the hall of village {number} built?",
+        (
+            Text("It rained all week.", "", False),
+            Text(f"The hall was built in {1800 + number}.", f"Village {number}.", True),
+        ),
+    )
+    for number in range(12)
+    for back in (True, False)
+)
+
+
+def test_readers_are_measured_on_what_was_held_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "pairs.jsonl.gz"
+    write(HALLS, path)
+    ((name, own),) = readers.groups(path, 6).items()
+    assert name == ("answer", "squad2") and len(own) == 6 and all(g["held"] for g in own)
+    longest = {"right": 1, "wrong": -1}
+    given = {
+        which: lambda task, query, texts, sign=sign: np.array([sign * len(t) for t in texts])
+        for which, sign in longest.items()
+    }
+    measured = readers.measure(given, own)
+    assert measured["right"] == ["100.0 [100.0, 100.0]"] * 3
+    assert measured["wrong"] == [
+        "0.0 [0.0, 0.0], -100.0 [-100.0, -100.0]",
+        "100.0 [100.0, 100.0], +0.0 [+0.0, +0.0]",
+        "0.0 [0.0, 0.0], -100.0 [-100.0, -100.0]",
+    ]
+    assert evaluate(["readers", str(path)]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert len(table) == 4 and "answer, squad2 (12)" in table[2] and "100.0 [" in table[2]
+    assert evaluate(["readers", str(path), str(tmp_path / "none.onnx")]) == 1
+    assert "none.onnx is not there (" in capsys.readouterr().err
 
 
 @pytest.mark.slow

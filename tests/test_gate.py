@@ -307,6 +307,19 @@ def test_a_paired_difference_is_surer_than_two_means():
     assert difference(before, before, "ratio").high == 0
 
 
+def test_rows_of_one_question_are_drawn_together():
+    once = [(float(n % 3 == 0), 1.0) for n in range(60)]
+    thrice = [row for row in once for _ in range(3)]
+    of = [n for n in range(60) for _ in range(3)]
+    said, known = estimate(once, "ratio"), estimate(thrice, "ratio", questions=of)
+    # Said three times over, a question tells no more than once.
+    assert (known.mean, known.low, known.high) == (said.mean, said.low, said.high)
+    assert estimate(thrice, "ratio").low > known.low
+    worse = [(0.0, 1.0)] * 180
+    apart = difference(thrice, worse, "ratio", questions=of)
+    assert (apart.low, apart.high) == (-said.high, -said.low)
+
+
 def test_runs_are_compared_question_by_question():
     one, other = (made(answers) for answers in (GOOD, GOOD | dropped()))
     before, after = (score(run, ARTICLES, JUDGE) for run in (one, other))

@@ -170,6 +170,31 @@ def test_articles_are_uploaded_and_what_is_skipped_is_named(
     visit.check()
 
 
+DROP = """(selector) => {
+  const data = new DataTransfer();
+  data.items.add(new File(["# The tide mill\\n\\nThe mill at Orre turned again."], "mill.md"));
+  const place = document.querySelector(selector);
+  return ["dragenter", "dragover", "drop"].map((kind) => {
+    const event = new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+    return place.dispatchEvent(event) ? "the browser's" : "the page's";
+  });
+}"""
+"""Drops a file on an element; says whose each event was. What nobody takes, the browser opens."""
+
+
+def test_files_are_dropped_in_their_place_and_harmless_beside_it(
+    visit: Visit, own: str, index: Index
+) -> None:
+    visit.open(own)
+    for beside in ("#footnote-conversation", "#footnote-question textarea", "body"):
+        assert visit.page.evaluate(DROP, beside)[1:] == ["the page's"] * 2, beside
+    visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
+    assert visit.page.evaluate(DROP, ".fn-drop") == ["the page's"] * 3
+    visit.panel.get_by_text("1 article added.").wait_for()
+    assert [a.title for a in index.articles()] == ["The tide mill"]
+    visit.check()
+
+
 def test_an_article_is_pasted(visit: Visit, own: str, index: Index) -> None:
     visit.open(own)
     visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()

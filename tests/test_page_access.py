@@ -226,6 +226,25 @@ def test_a_hanging_model_leaves_the_page_usable(visit: Visit, seeds_index: Index
         visit.send(BROKERED)
         visit.button("Articles").click()
         visit.panel.locator(".fn-articles li").first.wait_for()
+        assert violations(visit) == [], "an answer that is waited for"
         visit.button("Stop").click()
         visit.ended(visit.page.locator(".fn-turn"))
+        visit.page.keyboard.press("Escape")
+        assert violations(visit) == [], "an answer that was stopped"
         visit.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_what_went_wrong(
+    browser: Browser, seeds_index: Index, scheme: Any
+) -> None:
+    with (
+        ModelServer(Turn(status=401), Turn(status=500)) as server,
+        served(seeds_index, Answerer(seeds_index, f"{server.url}#tiny")) as address,
+        visiting(browser, WIDE, scheme) as visit,
+    ):
+        visit.open(address)
+        visit.ask(BROKERED).get_by_role("alert").wait_for()
+        assert violations(visit) == [], "a wrong key"
+        visit.ask(BROKERED).locator(".fn-warnings").wait_for()
+        assert violations(visit) == [], "a model that fails"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import subprocess
@@ -80,6 +81,37 @@ def test_imports_run_eval_to_qa_to_index(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
     ours = set(imports(path)) & set(MAY_IMPORT)
     assert ours <= MAY_IMPORT[package]
+
+
+def names_from_ours(path: Path) -> Iterator[tuple[str, str]]:
+    """The modules of ours that a module imports from, each with a name."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    package = parts[:-1]  # of a module and of `__init__` alike
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*above, *(node.module or "").split("."))).strip(".")
+            if module.split(".")[0] in MAY_IMPORT:
+                yield from ((module, alias.name) for alias in node.names)
+
+
+def test_every_name_that_is_imported_is_there() -> None:
+    """In modules too that no test runs, such as a benchmark's workers."""
+    wanted = {pair: path for path in modules() for pair in names_from_ours(path)}
+    missing = [
+        f"{path.relative_to(ROOT)}: {module}.{name}"
+        for (module, name), path in wanted.items()
+        if not hasattr(importlib.import_module(module), name) and not is_module(module, name)
+    ]
+    assert len(wanted) > 500 and missing == []
+
+
+def is_module(package: str, name: str) -> bool:
+    try:
+        importlib.import_module(f"{package}.{name}")
+    except ModuleNotFoundError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("package", HEAVY)

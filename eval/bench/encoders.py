@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from index.embed import PACKAGED, export, load_encoder
+from index.embed import PACKAGED, load_encoder
 
 from .systems import versions
 
@@ -110,6 +110,8 @@ class Onnx:
     def shares(self, batch: int, tokens: int) -> dict[str, float]:
         """Where the time of one batch goes: the share of each kind of operation in the graph."""
         import onnxruntime
+
+        from index.pretrained import export
 
         with tempfile.TemporaryDirectory() as temporary:
             made = Path(temporary) / "encoder"

@@ -1,5 +1,5 @@
 """A cross-encoder of our own: does this sentence answer, does this text carry the claim."""
 
-from .reader import Reader, packaged
+from .reader import MODEL, Reader, packaged
 
-__all__ = ["Reader", "packaged"]
+__all__ = ["MODEL", "Reader", "packaged"]

@@ -3,6 +3,18 @@
 import { button, counted, field, make } from "./dom.js";
 import { Trouble, stream } from "./api.js";
 
+/** A file that is dropped beside the place for files is left alone: the browser would open it in
+ *  the page's stead, and the conversation would be gone. */
+export function keepPage() {
+  for (const name of ["dragover", "drop"]) {
+    addEventListener(name, (event) => {
+      if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "none";
+    });
+  }
+}
+
 export class Add {
   /** `onAdded()` is called when the index has changed. */
   constructor(limits, onAdded) {

@@ -3,7 +3,7 @@
 import { bringIntoView, button, counted, download, make } from "./dom.js";
 import { Trouble, get } from "./api.js";
 import { announce } from "./announce.js";
-import { Add, drawEmpty } from "./add.js";
+import { Add, drawEmpty, keepPage } from "./add.js";
 import { Browse } from "./browse.js";
 import { Composer } from "./composer.js";
 import { Filters } from "./filters.js";
@@ -30,6 +30,7 @@ class Chat {
       restFocus: () => this.composer.textarea.focus(),
     });
     listen({ openFootnote: (key) => this.openFootnote(key), close: () => this.closePanel() });
+    keepPage();
     this.drawHeader();
     this.drawWelcome();
   }
