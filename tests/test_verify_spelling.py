@@ -9,9 +9,10 @@ from index.graphs import packaged_words
 from index.types import Encoder
 from qa.cited import Evidence
 from qa.facts import findings
-from qa.spelling import garbled, is_english
+from qa.spelling import garbled
 from qa.types import Passage
 from qa.verify import heads, repair, verify
+from qa.words import is_english
 
 
 def passage(text: str, article_id: str = "a") -> Passage:
