@@ -9,12 +9,12 @@ from pathlib import Path
 
 from index.errors import FootnoteError
 from index.pretrained import CrossEncoderEntailer, CrossEncoderReranker
-from index.types import Article
+from index.types import Article, Reranker
 
 from .adapters import data_folder, load_set, open_set
 from .adapters.seeds import read_folder
 from .dataset import EvalError, EvalSet
-from .options import parser
+from .options import OWN_READER, parser
 from .records import Run, read, read_about
 from .scores import Scored
 
@@ -161,10 +161,21 @@ def search(given: argparse.Namespace) -> int:
     eval_set = load_set(given.set, given.data)
     cases = sample(eval_set.cases, given.limit, given.seed)
     cache = given.cache or Path(".footnote") / "eval" / eval_set.name
-    reranker = CrossEncoderReranker(given.reranker) if given.reranker else None
+    reranker = _reranker(given.reranker)
     with build_index(eval_set, cache) as index:
         print(render(gather(eval_set, cases, index, reranker), given.seed), end="")
     return 0
+
+
+def _reranker(name: str | None) -> Reranker | None:
+    """A cross-encoder by its name, or the answerer's own reader by its best sentence."""
+    from qa.cross_encoder import packaged
+
+    from .reranking import BestSentence
+
+    if name == OWN_READER:
+        return BestSentence(packaged())
+    return CrossEncoderReranker(name) if name else None
 
 
 def precision(given: argparse.Namespace) -> int:

@@ -15,6 +15,9 @@ ABOUT = """`run` asks a set, `score`, `compare`, `gate` and `report` read what c
 `readers`, `verify`, `followups`, `conflicts`, `attacks` and `honest` measure a part each; `draft`
 proposes questions, and `check` proves a file of them sound."""
 
+OWN_READER = "reader"
+"""The answerer's own cross-encoder, where the name of one is asked for."""
+
 BASELINE = Path(__file__).with_name("baseline.json")
 
 
@@ -34,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
         ways.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")
         if name == "search":
             ways.add_argument(
-                "--reranker", metavar="NAME", help="a cross-encoder, by folder or name"
+                "--reranker",
+                metavar="NAME",
+                help=f"a cross-encoder, by folder or name; {OWN_READER}: the answerer's own",
             )
     weights = commands.add_parser("fit", help="fit the extractive answerer's weights on squad2")
     weights.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from eval.__main__ import main as evaluate
 from eval.pairs import Group, Text, held, write
 from eval.pairs.claims import put_in
 from eval.pairs.questions import swapped
+from eval.reranking import BestSentence
 from index.store import Index
+from index.types import Vectors
 from qa import Answerer
 from qa.cross_encoder import Reader, packaged
 from qa.cross_encoder.layout import ANSWER, BEFORE, CLS, QUERY, SEP, batch, sequence
@@ -176,6 +179,28 @@ def test_readers_are_measured_on_what_was_held_back(
     assert len(table) == 4 and "answer, squad2 (12)" in table[2] and "100.0 [" in table[2]
     assert evaluate(["readers", str(path), str(tmp_path / "none.onnx")]) == 1
     assert "none.onnx is not there (" in capsys.readouterr().err
+
+
+def test_a_passage_counts_as_much_as_its_best_sentence() -> None:
+    class Long:
+        """The longer a sentence, the better; it keeps what it was shown."""
+
+        def __init__(self) -> None:
+            self.shown: list[str] = []
+
+        def score(self, question: str, texts: Sequence[str]) -> Vectors:
+            self.shown += texts
+            return np.array([len(t.partition("\n\n")[0]) / 100 for t in texts], np.float32)
+
+    reader = Long()
+    passages = ["Mill\nIt is old. It turned again.", "Quay\nShort.", "Empty\n"]
+    scores = BestSentence(reader).score("Why?", passages)
+    assert scores.tolist() == pytest.approx([0.16, 0.06, 0.0])
+    assert reader.shown == [
+        "It is old.\n\nMill.",
+        "It turned again.\n\nMill. It is old.",
+        "Short.\n\nQuay.",
+    ]
 
 
 @pytest.mark.slow
