@@ -165,11 +165,19 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def make_folder(folder: Path) -> None:
+    """The folder of a run. Raises EvalError where there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise EvalError(f"{folder}: cannot be written: {problem.strerror or problem}") from None
+
+
 def write_about(folder: Path, about: About) -> None:
     """Make the folder and put `run.json` there, whole or not at all."""
     row = {"format": FORMAT, **{k: v for k, v in plain(about).items() if v is not None}}
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         made = folder / f"{ABOUT}.new"
         made.write_text(json.dumps(row, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         made.replace(folder / ABOUT)

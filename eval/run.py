@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 
 from index.embed import default_encoder
 from index.errors import FootnoteError
+from index.lock import writing
 from index.store import Index
 from index.types import Article, Encoder, Filters, Hit, Vectors
 from qa.meaning import remembering
@@ -26,7 +27,7 @@ from . import fingerprints
 from .dataset import Case, EvalError, EvalSet, Place
 from .metrics import answer_scores
 from .progress import bar
-from .records import LINES, About, Record, line_of, now
+from .records import LINES, About, Record, line_of, make_folder, now
 from .resuming import begin
 from .rivals import RIVALS
 from .scores import ENGINE
@@ -169,8 +170,23 @@ def answer_all(
     """Ask what a run in `folder` has not asked yet, and add it there, question by question.
 
     A question that fails is a record with its error. Raises EvalError when the folder holds a run
-    of anything else.
+    of anything else, IndexLocked while another process asks it.
     """
+    make_folder(folder)
+    # A second process would put aside the records that this one writes.
+    with writing(folder):
+        _answer_left(eval_set, cases, index, answerer, folder, about, jobs)
+
+
+def _answer_left(
+    eval_set: EvalSet,
+    cases: Sequence[Case],
+    index: Searcher,
+    answerer: Asker,
+    folder: Path,
+    about: About,
+    jobs: int,
+) -> None:
     done = begin(folder, about)
     left = [case for case in cases if case.question.id not in done]
     articles = {a.id: a for a in eval_set.articles}

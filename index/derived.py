@@ -12,7 +12,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import lexical, vectors
 from .catalogue import Catalogue, Selection
@@ -179,10 +179,10 @@ def _dense_problems(folder: Path, about: About, database: Database) -> list[str]
 
 
 def _lexical_problems(folder: Path, about: About, database: Database) -> list[str]:
-    index = _open_lexical(folder, about, Verified())
-    if index is None:
+    opened = _open_lexical(folder, about, Verified())
+    if opened is None:
         return [f"{folder / 'lexical'} is not what was written (a hash differs)"]
-    held, (_, there) = index.searcher().num_docs, database.count()
+    held, (_, there) = opened.searcher.num_docs, database.count()
     if about["version"] == database.version and held != there:
         return [f"lexical holds {held} chunks, the database {there}"]
     return []
@@ -292,8 +292,8 @@ def _read_lexical(
     old = before.covers["lexical"] if before else _NOTHING
     if before and about == old and about["version"] <= version:
         return before.lexical.searcher, about
-    if about["version"] <= version and (index := _open_lexical(folder, about, verified)):
-        return index.searcher(), about
+    if about["version"] <= version and (opened := _open_lexical(folder, about, verified)):
+        return opened.searcher, about
     if before and old["version"] <= version:
         return before.lexical.searcher, old
     return None, _NOTHING
@@ -307,27 +307,36 @@ def _sound(folder: Path, about: About, verified: Verified) -> bool:
     )
 
 
-def _open_lexical(folder: Path, about: About, verified: Verified) -> Any:
-    """tantivy's index, None unless its files are the ones that were written."""
+class _Opened(NamedTuple):
+    """tantivy's index, and its view of the files that were written."""
+
+    index: Any
+    searcher: Any
+
+
+def _open_lexical(folder: Path, about: About, verified: Verified) -> _Opened | None:
+    """None unless the files are the ones that were written."""
     if not _sound(folder, about, verified):
         return None
     try:
         index = lexical.open_folder(folder / "lexical")
     except ValueError:
         return None
-    # A writer may have committed in between: then this is not the view that was checked.
+    # A writer may have committed in between: then this is not the view that was checked. The view
+    # is taken before that is looked at, for the index takes up a later one by itself.
+    opened = _Opened(index, index.searcher())
     changing = folder / "lexical" / lexical.CHANGING
-    return index if Verified().holds(changing, about["files"][lexical.CHANGING]) else None
+    return opened if Verified().holds(changing, about["files"][lexical.CHANGING]) else None
 
 
 def _update_lexical(
     folder: Path, about: About, database: Database, version: int, verified: Verified
 ) -> About:
     place = folder / "lexical"
-    if about["version"] <= version and (index := _open_lexical(folder, about, verified)):
+    if about["version"] <= version and (opened := _open_lexical(folder, about, verified)):
         # What a change that was cut short left behind can be in the way of the same one again.
         with suppress(ValueError, OSError):
-            return _fill_lexical(place, index, about, database, version)
+            return _fill_lexical(place, opened.index, about, database, version)
     lexical.erase(place)
     try:
         index = lexical.open_folder(place)

@@ -38,25 +38,37 @@ class Sqlite:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._closed = False
         self._own = _Own()
         # Weak, so that the connection of a thread that has ended is closed with it.
         self._all: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
 
     def close(self) -> None:
+        """For good, whoever is using it: what a thread has not committed is not stored."""
+        self._closed = True
         for connection in list(self._all):
-            connection.close()
+            # Whoever is inside of one closes it with its next statement, or when its thread ends.
+            with suppress(apsw.ThreadingViolationError):
+                connection.close()
         self._all.clear()
-        self._own = _Own()
 
     def connection(self) -> apsw.Connection:
-        """This thread's own."""
+        """This thread's own. Raises FootnoteError once it was closed."""
+        self._refuse_if_closed()
         if self._own.connection is None:
             try:
                 self._own.connection = _connect(self.path)
             except OSError as problem:
                 raise self._unusable(problem) from None
             self._all.add(self._own.connection)
+            self._refuse_if_closed()  # meanwhile
         return self._own.connection
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            self._own.failed = True
+            self._drop_if_failed()
+            raise self._gone()
 
     @contextmanager
     def transaction(self, kind: str) -> Iterator[None]:
@@ -75,11 +87,18 @@ class Sqlite:
 
     def _roll_back(self) -> None:
         # SQLite has ended the transaction itself after some errors, a full disk among them.
-        if self._own.connection is not None and self._own.connection.in_transaction:
-            try:
-                self._own.connection.execute("ROLLBACK")
-            except apsw.Error:
-                self._own.failed = True
+        connection = self._own.connection
+        try:
+            if connection is not None and connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except apsw.Error:
+            self._own.failed = True
+
+    def _in_transaction(self) -> bool:
+        try:
+            return self._own.connection is not None and self._own.connection.in_transaction
+        except apsw.ConnectionClosedError:
+            return False
 
     def _drop_if_failed(self) -> None:
         """Close a connection to which the disk failed.
@@ -105,7 +124,7 @@ class Sqlite:
             self.explain(problem)
             raise
         finally:
-            if self._own.connection is not None and not self._own.connection.in_transaction:
+            if not self._in_transaction():
                 self._drop_if_failed()
 
     def empty_log(self) -> None:
@@ -127,6 +146,8 @@ class Sqlite:
     def explain(self, problem: BaseException) -> None:
         """Raise what a person can act on in place of what SQLite says; nothing for other errors."""
         self._own.failed |= isinstance(problem, _FAILED)
+        if self._closed and isinstance(problem, _CLOSED):
+            raise self._gone() from None
         # The statements are ours and right: one that SQLite does not understand means other tables.
         unreadable = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
         if isinstance(problem, unreadable) or is_damage(problem):
@@ -137,6 +158,9 @@ class Sqlite:
             ) from None
         if isinstance(problem, (*_FAILED, apsw.FullError, apsw.NoMemError)):
             raise self._unusable(problem) from None
+
+    def _gone(self) -> FootnoteError:
+        return FootnoteError(f"{self.path} was closed while it was in use (open it again)")
 
     def _unusable(self, problem: BaseException) -> FootnoteError:
         return FootnoteError(
@@ -162,6 +186,9 @@ class Sqlite:
 
 _HELD = (apsw.BusyError, apsw.LockedError, apsw.ProtocolError)
 """What SQLite says where a lock is held: it may be our own, that could not be given back."""
+
+_CLOSED = (apsw.ConnectionClosedError, apsw.CursorClosedError, apsw.ThreadingViolationError)
+"""What apsw says of a connection that another thread has closed."""
 
 _FAILED = (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, *_HELD)
 """What SQLite says where the file or the disk does not do what it should."""
@@ -213,13 +240,20 @@ def _is_cut(path: Path) -> bool:
 
     Where there is a log to replay, or a journal to go back by, a page may be half written.
     """
-    logs = (path.with_name(path.name + ending) for ending in ("-wal", "-journal"))
-    if any(log.exists() and log.stat().st_size for log in logs):
+    if any(_size(path.with_name(path.name + ending)) for ending in ("-wal", "-journal")):
         return False
     with path.open("rb") as file:
         page_bytes = int.from_bytes(file.read(18)[16:18], "big")
     page_bytes = 65_536 if page_bytes == 1 else page_bytes  # as the file format has it
     return page_bytes >= 512 and path.stat().st_size % page_bytes != 0
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file, 0 where there is none: whoever is the last to close takes a log away."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _register() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -230,8 +231,7 @@ class Index:
             vector = None if mode == "lexical" else self._encoder.encode([query])[0]
         day = asked_on if asked_on and is_about_now(query, asked_on) else None
         depth, count = max(DEPTH, k), AHEAD * k
-        with self._database.snapshot() as version:
-            halves = self._current(version)
+        with self._searched() as halves:
             only = halves.select(filters, self._database) if filters else None
             while True:
                 with clock.stage("dense"):
@@ -273,14 +273,14 @@ class Index:
 
     def idf(self, terms: Iterable[str]) -> list[float]:
         """How rare each analysed term (`lexical.analyse`) is: BM25's weight of it."""
-        with self._database.snapshot() as version:
-            words = self._current(version).lexical
+        with self._searched() as halves:
+            words = halves.lexical
             return [words.idf(term) for term in terms]
 
     def knows(self, word: str) -> bool:
         """Whether any chunk holds one of the terms that a word becomes."""
-        with self._database.snapshot() as version:
-            words = self._current(version).lexical
+        with self._searched() as halves:
+            words = halves.lexical
             return any(words.holding(term) for term in analyse(word))
 
     def encode(self, texts: list[str]) -> Vectors:
@@ -291,12 +291,29 @@ class Index:
         """Verify everything that is stored against everything else."""
         return check(self.path, self._database)
 
-    def _current(self, version: int) -> Derived:
-        """Both halves of the search for the version that the surrounding snapshot sees."""
+    @contextmanager
+    def _searched(self) -> Iterator[Derived]:
+        """Both halves of the search for one committed version, inside a snapshot of it."""
+        for last in (False, False, True):
+            with self._database.snapshot() as version:
+                halves = self._current(version, last)
+                if halves is not None:
+                    yield halves
+                    return
+
+    def _current(self, version: int, at_any_cost: bool) -> Derived | None:
+        """Both halves for the version that the surrounding snapshot sees.
+
+        None where others have loaded a later one while this snapshot waited: a new snapshot is
+        quickly had, and to make an earlier version from the database takes minutes on a large
+        index. At any cost where that does not end: the database may have been put back.
+        """
         now = self._derived
         if now is None or now.version != version:
             with self._loading:
                 now = self._derived
+                if now is not None and now.version > version and not at_any_cost:
+                    return None
                 if now is None or now.version != version:
                     self._match()
                     now = derived.load(self.path, self._database, version, now, self._verified)

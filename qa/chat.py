@@ -32,9 +32,11 @@ from index.errors import BadQuestion, FootnoteError
 from . import config
 from .answerer import MAX_QUESTION, Answerer
 from .gate import LOOPBACK, Gate, refusal
+from .types import Answer
 from .web.adding import UPLOAD_BYTES
 from .web.asking import FAILURE, READERS, Desk, Prices, sentence
 from .web.checked import checked_history, checked_question
+from .web.lines import Crew
 from .web.routes import routes
 
 if TYPE_CHECKING:
@@ -87,7 +89,9 @@ def add_command(folder: Path) -> str:
     return f"qa add FOLDER --index {shlex.quote(str(folder))}"
 
 
-def _asker(answerer: Answerer) -> Callable[[str, list[list[str]] | None], dict[str, Any]]:
+def _asker(
+    answerer: Answerer, crew: Crew
+) -> Callable[[str, list[list[str]] | None], dict[str, Any]]:
     def ask(question: str, history: list[list[str]] | None = None) -> dict[str, Any]:
         """Answer a question from the articles; every statement comes with its citations.
 
@@ -95,8 +99,12 @@ def _asker(answerer: Answerer) -> Callable[[str, list[list[str]] | None], dict[s
         Returns an Answer as JSON (its field "schema" names the version of the format).
         """
         try:
-            turns = checked_history(history)
-            return answerer.ask(checked_question(question), history=turns).to_json()
+            stream = answerer.stream(checked_question(question), checked_history(history))
+            with crew.ending(stream.stop):
+                answer = next((e for e in stream if isinstance(e, Answer)), None)
+            if answer is None:
+                raise FootnoteError("the program is ending")
+            return answer.to_json()
         except FootnoteError as error:
             raise gr.Error(sentence(str(error)), print_exception=False) from error
         except Exception as error:  # the edge: a page must get a sentence, the log the rest
@@ -106,7 +114,7 @@ def _asker(answerer: Answerer) -> Callable[[str, list[list[str]] | None], dict[s
     return ask
 
 
-def _page(answerer: Answerer) -> gr.Blocks:
+def _page(answerer: Answerer, crew: Crew) -> gr.Blocks:
     """The frame that the script fills: empty columns, a text box, a button, one API function."""
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
         gr.Column(elem_id="footnote-header")
@@ -124,7 +132,7 @@ def _page(answerer: Answerer) -> gr.Blocks:
                     )
                     gr.Button("Ask", elem_id="footnote-ask", variant="primary")
             gr.Column(elem_id="footnote-sources")
-        gr.api(_asker(answerer), api_name="ask")
+        gr.api(_asker(answerer, crew), api_name="ask")
     page.state_session_capacity = 100
     return page.queue(default_concurrency_limit=4, max_size=32, api_open=False)
 
@@ -165,7 +173,7 @@ def build_app(
     # Every setting that Gradio would otherwise take from the environment is named.
     gr.mount_gradio_app(
         app,
-        _page(answerers[0]),
+        _page(answerers[0], desk.crew),
         path="/",
         footer_links=[],
         run_history=False,

@@ -17,6 +17,7 @@ from index.errors import FootnoteError
 
 from . import pronouns
 from .focus import FRAGMENT, OPENS, Focus, after, is_fragment
+from .llm import hang_up
 from .names import COMMON, fold, names_in, same_name, words_of
 from .phrases import content, names_of, phrases, plain
 from .prompt import rewrite_prompt
@@ -64,10 +65,14 @@ def rewritten(question: str, history: Sequence[Turn], model: Model) -> str:
     limit = 2 * (len(question) + ASKED)
     said = ""
     try:
-        for piece in model.stream(*rewrite_prompt(question, history[-TURNS:])):
-            said += piece
-            if len(said) > limit:
-                return ruled  # it does not end, or answers instead
+        reply = model.stream(*rewrite_prompt(question, history[-TURNS:]))
+        try:
+            for piece in reply:
+                said += piece
+                if len(said) > limit:
+                    return ruled  # it does not end, or answers instead
+        finally:
+            hang_up(reply)
     except FootnoteError:
         return ruled  # the same model is asked for the answer next, and says there what is wrong
     text = said.strip().strip("\"“”'").strip()

@@ -12,7 +12,7 @@ from index.types import Entailer
 from .citations import Parser, Said
 from .compose import Composition
 from .evidence import Sentence, quote_span
-from .llm import Model, ModelFailed
+from .llm import Model, ModelFailed, hang_up
 from .meaning import Encode
 from .prompt import Numbered, fit, is_no_answer, render
 from .types import Claim, Passage, Verdict
@@ -125,7 +125,7 @@ def _said(parser: Parser, reply: Iterator[str], made: Generated) -> Generator[Sa
     finally:
         made.usage = dict(getattr(reply, "usage", {}))
         # A reader who has left does not keep the model writing.
-        getattr(reply, "close", lambda: None)()
+        hang_up(reply)
     # A sentence that broke off says what nobody meant.
     if made.problem is None:
         yield from parser.end()

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from .llm import Model
+from .llm import Model, hang_up
 from .types import Event
 
 
@@ -86,8 +86,7 @@ class Stream(Iterator[Event]):
 
     def close(self) -> None:
         """End it, from the thread that takes its events."""
-        close: Callable[[], None] = getattr(self._events, "close", lambda: None)
-        close()
+        hang_up(self._events)
 
     def stop(self) -> None:
         """End it from any thread; a model that is writing is cut off."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -27,6 +28,7 @@ from qa.types import Answer, Found, Searched
 from qa.web.articles import PAGE, Listing
 from qa.web.checked import MARK_LIMIT, NOTE_LIMIT, REPLY_LIMIT, TURN_LIMIT
 from qa.web.feedback import MOST, NAME, store
+from qa.web.once import Once
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")
 
@@ -62,7 +64,12 @@ class Parrot:
         return Answer(question, question, question)
 
     def stream(
-        self, question: str, history: Any, filters: Any, *, searched_for: str | None
+        self,
+        question: str,
+        history: Any = (),
+        filters: Any = None,
+        *,
+        searched_for: str | None = None,
     ) -> Stream:
         self.searched.append(searched_for)
 
@@ -184,6 +191,29 @@ def test_example_questions_have_a_route_of_their_own(
         assert quick.get("/footnote/about").json()["articles"] == 2
         made.set()
         assert quick.get("/footnote/examples").json() == {"examples": ["Who sailed?"]}
+
+
+def test_who_asks_after_a_change_does_not_get_what_was_before() -> None:
+    """Though the earlier listing is still being made."""
+    version, first, go = [1], threading.Event(), threading.Event()
+
+    def make() -> int:
+        made = version[0]
+        if made == 1:
+            first.set()
+            go.wait(30)
+        return made
+
+    async def ask() -> list[int]:
+        listing = Once(lambda: version[0], make)
+        early = asyncio.create_task(listing.now())
+        await asyncio.to_thread(first.wait, 30)
+        version[0] = 2
+        late = await listing.now()
+        go.set()
+        return [await early, late, await listing.now()]
+
+    assert asyncio.run(ask()) == [1, 2, 2]
 
 
 def test_other_machines_learn_no_folder(articles: Index) -> None:

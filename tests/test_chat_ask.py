@@ -362,6 +362,16 @@ def test_a_server_that_stops_leaves_no_model_writing(seeds_index: Index) -> None
             assert server.hung_up.wait(20)
 
 
+def test_a_server_that_stops_ends_what_gradios_function_asks(seeds_index: Index) -> None:
+    with ModelServer(Turn(silent=True)) as server:
+        app = build_app([Answerer(seeds_index, model_of(server))], seeds_index, ("testserver",))
+        with TestClient(app) as client:
+            client.post("/gradio_api/call/ask", json={"data": [BROKERED, []]})
+            assert until(lambda: len(server.requests) == 1)
+            app.state.stop()
+            assert server.hung_up.wait(20)
+
+
 # Who may ask
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +26,7 @@ from index.store import Index
 from index.types import Vectors
 from qa import Answerer
 from qa.cross_encoder import Reader, packaged
+from qa.cross_encoder import reader as reading
 from qa.cross_encoder.layout import ANSWER, BEFORE, CLS, QUERY, SEP, batch, sequence
 from tests.conftest import ROOT
 
@@ -63,6 +67,21 @@ def test_a_question_about_somebody_else_is_scored_lower(reader: Reader) -> None:
         for name in ("Ines Varga", "Tomas Hjelm")
     )
     assert own > other
+
+
+def test_readers_at_once_load_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Slow:
+        def __init__(self) -> None:
+            time.sleep(0.05)
+            made.append(self)
+
+    monkeypatch.setattr(reading, "Reader", Slow)
+    monkeypatch.setattr(reading, "_packaged", cache(reading._packaged.__wrapped__))
+    with ThreadPoolExecutor(4) as threads:
+        found = set(threads.map(lambda _: reading.packaged(), range(4)))
+    assert found == set(made) and len(made) == 1
 
 
 def test_no_texts_have_no_scores(reader: Reader) -> None:

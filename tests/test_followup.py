@@ -10,6 +10,7 @@ from index.errors import FootnoteError
 from qa.focus import CARRIED
 from qa.followup import ANSWERED, ASKED, BESIDE, TURNS, rewritten, stand_alone
 from qa.names import missing_names, names_in, words_of
+from qa.stream import Held
 from qa.types import ABSTENTION
 
 DAM = ("Which dam burst near Aldermoor?", "Kessel Dam")
@@ -54,6 +55,14 @@ def test_a_question_that_stands_alone_is_not_changed(question):
 
 def test_without_history_nothing_is_changed():
     assert stand_alone("When was it built?", []) == "When was it built?"
+
+
+def test_what_stands_in_a_place_is_asked_about_and_not_the_place():
+    history = [("Who brokered the ceasefire in Idlib?", "Turkey and Russia brokered it.")]
+    question = stand_alone("How long did it last?", history)
+    assert question == "How long did the ceasefire in Idlib last?"
+    # An answer that tells of two names does not name one thing.
+    assert "Turkey" not in stand_alone("Who broke it?", history)
 
 
 def test_a_new_subject_is_followed_and_the_old_one_forgotten():
@@ -195,6 +204,25 @@ def test_a_model_that_does_not_stop_is_left():
     question = "Where did she grow up?"
     assert rewritten(question, TALK, model) == stand_alone(question, TALK)
     assert model.read < 100
+
+
+def test_a_model_that_does_not_stop_is_hung_up_on_though_its_reply_is_kept():
+    """As the answerer keeps it, to count its tokens: nothing ends it but closing it."""
+    ended = []
+
+    class Endless(Scripted):
+        name = "endless"
+
+        def stream(self, system, user):
+            try:
+                yield from super().stream(system, user)
+            finally:
+                ended.append(self.read)
+
+    model = Endless(*["Where did she grow up and "] * 10_000)
+    held = Held(model)
+    rewritten("Where did she grow up?", TALK, held)
+    assert ended == [model.read] and model.read < 100 and held.spent() == {}
 
 
 def test_a_first_question_asks_no_model():

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from index import derived
 from index.chunk import split_sentences
 from index.database import Database
-from index.errors import (
-    UnknownArticle,
-)
+from index.errors import FootnoteError, UnknownArticle
 from index.readers import make_article
 from index.store import Index
-from index.types import Article
+from index.types import Article, Hit
 from tests.test_chunk import articles as texts
 from tests.test_embed import MODES, article, ferries, names, open_index
 
@@ -253,6 +253,125 @@ def test_searches_beside_a_writer_see_whole_versions(small: Index) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_reader_who_is_late_has_no_earlier_version_made(
+    small: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a reader's snapshot and its halves another version came, and others loaded it."""
+    small.add(ferries(20))
+    small.search("ferry")
+    ours, loads = small._current, list[int]()
+    real = derived.load
+
+    def load(folder: Path, database: Database, version: int, *rest: Any) -> Any:
+        loads.append(version)
+        return real(folder, database, version, *rest)
+
+    def other() -> None:
+        with open_index(small.path) as another:
+            another.add([article("late", "The late ferry left.")])
+        small.search("ferry")
+
+    def late(version: int, at_any_cost: bool) -> Any:
+        monkeypatch.setattr(small, "_current", ours)
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        return ours(version, at_any_cost)
+
+    monkeypatch.setattr(derived, "load", load)
+    monkeypatch.setattr(small, "_current", late)
+    assert names(small.search("late", mode="lexical")) == ["late"]
+    assert loads == [2]
+
+
+def test_an_index_that_was_put_back_is_searched_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    with open_index(folder, create=True) as index:
+        index.add(ferries(3))
+        saved = {path.name: path.read_bytes() for path in folder.glob("index.sqlite*")}
+        index.add([article("new", "A new ferry.")])
+        assert len(index.search("ferry", 9)) == 4
+        for path in folder.glob("index.sqlite*"):
+            path.unlink()
+        for name, content in saved.items():
+            (folder / name).write_bytes(content)
+        found: list[Hit] = []
+        thread = threading.Thread(target=lambda: found.extend(index.search("ferry", 9)))
+        thread.start()
+        thread.join(60)
+        assert len(found) == 3
+
+
+def test_closing_stores_nothing_of_what_others_have_not_committed(tmp_path: Path) -> None:
+    index = open_index(tmp_path / "index", create=True)
+    index.add(ferries(2))
+    database, sql = index._database, "UPDATE articles SET title = ? WHERE id = ?"
+    ids = [each.id for each in index.articles()]
+    halfway, closed = threading.Event(), threading.Event()
+    problems: list[BaseException] = []
+
+    def change() -> None:
+        try:
+            with database.change():
+                database.sqlite.run(sql, ("First", ids[0]))
+                halfway.set()
+                closed.wait(60)
+                database.sqlite.run(sql, ("Second", ids[1]))
+        except FootnoteError as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    assert halfway.wait(60)
+    index.close()
+    closed.set()
+    thread.join()
+    assert "was closed while it was in use" in str(problems[0])
+    with pytest.raises(FootnoteError, match="was closed while it was in use"):
+        index.articles()
+    with open_index(tmp_path / "index") as again:
+        assert again.check().sound and [a.title for a in again.articles()] == ["A0", "A1"]
+
+
+def test_closing_waits_for_nobody_who_reads(small: Index) -> None:
+    """SQLite is inside of a statement of another thread: it ends there, and then is closed."""
+    sqlite, started = small._database.sqlite, threading.Event()
+    ended: list[object] = []
+    slow = (
+        "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t WHERE i < 3000000)"
+        " SELECT max(i) FROM t"
+    )
+
+    def read() -> None:
+        sqlite.connection()
+        started.set()
+        try:
+            ended.append(sqlite.rows(slow))
+            sqlite.rows("SELECT 1")
+        except FootnoteError as problem:
+            ended.append(problem)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert started.wait(60)
+    time.sleep(0.05)
+    small.close()
+    thread.join()
+    assert "was closed while it was in use" in str(ended[-1])
+
+
+def test_a_log_that_goes_while_it_is_looked_at_is_no_failure(
+    small: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is the last to close takes it away between two looks of whoever opens."""
+    small.add(ferries(2))
+    small.close()
+    exists = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: path.name.endswith("-wal") or exists(path))
+    with open_index(small.path) as again:
+        assert len(again.articles()) == 2
 
 
 def test_the_text_of_a_removed_article_is_in_no_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import sys
@@ -20,6 +21,7 @@ import pytest
 from eval.model_server import ModelServer, Turn, tokens
 from index.errors import FootnoteError
 from qa.llm import Clock, Model, ModelFailed, Timeouts, auto, connect
+from qa.llm.remote import Lines
 
 KEY = "sk-a1B2c3D4e5F6g7H8i9"
 TEXT = "The ferry sailed at noon [3]. Nobody was hurt [4]."
@@ -44,7 +46,7 @@ class Hands:
     def clock(self) -> Clock:
         return Clock(lambda: self.now, lambda: self.now, self.sleep)
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, left: threading.Event, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
 
@@ -400,6 +402,83 @@ def test_a_model_that_is_back_is_used_again(serve: Callable[..., ModelServer]) -
     assert told(model) == (TEXT, None)
     told(model)
     assert len(server.requests) == 9, "failures are counted from nought again"
+
+
+@pytest.mark.parametrize("leave", ["closes", "is cut off"])
+def test_whoever_tries_and_leaves_gives_the_try_to_the_next(
+    serve: Callable[..., ModelServer], leave: str
+) -> None:
+    hands = Hands()
+    server = serve(*[Turn(status=500)] * 5, Turn(silent=True), SAID)
+    model = model_of(server, hands=hands)
+    told(model)
+    told(model)
+    hands.now += 31
+    reply = model.stream("s", "u")
+    threading.Timer(0.3, reply.cut).start()
+    with pytest.raises(ModelFailed, match="nobody waits"):
+        next(reply)
+    if leave == "closes":
+        reply.close()
+    assert told(model) == (TEXT, None)
+
+
+def test_whoever_had_a_piece_and_leaves_has_seen_the_model_work(
+    serve: Callable[..., ModelServer],
+) -> None:
+    hands = Hands()
+    server = serve(*[Turn(status=500)] * 5, SAID)
+    model = model_of(server, hands=hands)
+    told(model)
+    told(model)
+    hands.now += 31
+    reply = model.stream("s", "u")
+    assert next(reply)
+    reply.close()
+    assert told(model) == (TEXT, None)
+
+
+def test_whoever_has_left_asks_nothing(serve: Callable[..., ModelServer]) -> None:
+    server = serve(SAID)
+    reply = model_of(server).stream("s", "u")
+    reply.cut()
+    with pytest.raises(ModelFailed, match="nobody waits"):
+        next(reply)
+    assert server.requests == []
+
+
+def test_whoever_leaves_between_two_attempts_waits_no_longer(
+    serve: Callable[..., ModelServer],
+) -> None:
+    server = serve(Turn(status=503, headers={"Retry-After": "19"}))
+    reply = connect(f"{server.url}#tiny", {}, LONG).stream("s", "u")
+    threading.Timer(0.5, reply.cut).start()
+    with pytest.raises(ModelFailed, match="nobody waits"):
+        next(reply)
+    assert len(server.requests) == 1
+
+
+def test_a_line_that_is_cut_before_it_begins_is_cut() -> None:
+    lines = Lines()
+    went = []
+
+    class Line:
+        def close(self) -> None:
+            went.append("closed")
+
+    def ask() -> None:
+        lines.begin()
+        lines._traced("connection.connect_tcp.complete", {"return_value": Line()})
+        lines.forget()
+
+    thread = threading.Thread(target=ask)
+    lines.cut(thread)
+    thread.start()
+    thread.join()
+    assert went == ["closed"]
+    del thread
+    gc.collect()
+    assert not lines._cut and not lines._open
 
 
 def test_answers_that_are_no_use_are_no_outage(serve: Callable[..., ModelServer]) -> None:

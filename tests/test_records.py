@@ -12,6 +12,8 @@ from eval.__main__ import main
 from eval.dataset import EvalError
 from eval.report import render
 from eval.scores import score
+from index.errors import IndexLocked
+from index.lock import writing
 from tests.eval_parts import (
     ARTICLES,
     CASE,
@@ -118,6 +120,14 @@ def test_a_run_of_something_else_is_not_added_to(tmp_path):
     asked(tmp_path / "run")
     with pytest.raises(EvalError, match=r"holds a run that differs in its questions .*--out"):
         asked(tmp_path / "run", cases=SMALL.cases[:1])
+
+
+def test_a_run_is_asked_by_one_process_at_a_time(tmp_path):
+    asked(tmp_path / "run")
+    whole = (tmp_path / "run" / "records.jsonl").read_bytes()
+    with writing(tmp_path / "run"), pytest.raises(IndexLocked, match=r"is being written to by"):
+        asked(tmp_path / "run")
+    assert (tmp_path / "run" / "records.jsonl").read_bytes() == whole
 
 
 def test_a_commit_alone_does_not_make_another_run(tmp_path):

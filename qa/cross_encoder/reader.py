@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -77,7 +78,15 @@ def _chance(logits: Vectors) -> Vectors:
     return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
 
 
-@cache
+_LOADING = Lock()
+
+
 def packaged() -> Reader:
-    """The one that comes with Footnote, loaded once."""
+    """The one that comes with Footnote, loaded once, by whoever comes first."""
+    with _LOADING:
+        return _packaged()
+
+
+@cache
+def _packaged() -> Reader:
     return Reader()

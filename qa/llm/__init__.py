@@ -1,6 +1,16 @@
 """A model string to one small streaming Protocol, on llama-index's LLM classes."""
 
 from .connect import FORMS, auto, connect
-from .model import Clock, Model, ModelFailed, Reply, Timeouts
+from .model import Clock, Model, ModelFailed, Reply, Timeouts, hang_up
 
-__all__ = ["FORMS", "Clock", "Model", "ModelFailed", "Reply", "Timeouts", "auto", "connect"]
+__all__ = [
+    "FORMS",
+    "Clock",
+    "Model",
+    "ModelFailed",
+    "Reply",
+    "Timeouts",
+    "auto",
+    "connect",
+    "hang_up",
+]

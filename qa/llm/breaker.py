@@ -18,6 +18,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._until = 0.0
+        self._trying: threading.Thread | None = None
 
     def held(self) -> float:
         """Seconds that are left to wait; 0 when the caller may ask.
@@ -30,18 +31,27 @@ class Breaker:
                 return self._until - now
             if self._failures >= FAILURES:
                 self._until = now + HOLD
+                self._trying = threading.current_thread()
             return 0.0
+
+    def let_go(self) -> None:
+        """This caller has left before the model said anything: the try is another's."""
+        with self._lock:
+            if self._trying is threading.current_thread():
+                self._until, self._trying = self._now(), None
 
     def worked(self) -> None:
         """The model answered."""
         with self._lock:
             self._failures = 0
             self._until = 0.0
+            self._trying = None
 
     def failed(self, pause: float = 0.0) -> float:
         """The model failed, and said to wait for `pause` seconds. Seconds until somebody asks."""
         with self._lock:
             self._failures += 1
+            self._trying = None
             hold = HOLD if self._failures >= FAILURES else 0.0
             self._until = self._now() + max(hold, pause)
             return max(hold, pause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -53,11 +54,14 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the breaker and the retries see it; `wall` is seconds since 1970."""
+    """Time as the breaker and the retries see it; `wall` is seconds since 1970.
+
+    sleep:  for so many seconds, or until the event: then nobody waits any more.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[threading.Event, float], object] = threading.Event.wait
 
 
 class Reply(Iterator[str]):
@@ -79,12 +83,17 @@ class Reply(Iterator[str]):
 
     def close(self) -> None:
         """Leave; a model that is still writing is cut off."""
-        close: Callable[[], None] = getattr(self._pieces, "close", lambda: None)
-        close()
+        hang_up(self._pieces)
 
     def cut(self) -> None:
         """Leave for a thread that waits for a piece; it is told ModelFailed at once."""
         self._patience.leave()
+
+
+def hang_up(pieces: Iterator[object]) -> None:
+    """Close what is taken piece by piece, where it can be: from the thread that takes them."""
+    close: Callable[[], None] = getattr(pieces, "close", lambda: None)
+    close()
 
 
 class Model(Protocol):
@@ -132,6 +141,8 @@ class LanguageModel:
     ) -> Iterator[str]:
         """All attempts. The error is raised outside of `except`, so that it drags none along."""
         for attempt in range(RETRIES + 1):
+            if patience.gone:
+                raise ModelFailed(f"nobody waits for {self.name} any more")
             if held := self._breaker.held():
                 raise ModelFailed(f"{self.name} kept failing; it is asked again in {held:.0f} s")
             fault, begun = None, False
@@ -141,8 +152,12 @@ class LanguageModel:
                     yield piece
             except Fault as problem:
                 fault = problem.bare()
+            except GeneratorExit:
+                self._left(begun)
+                raise
             self.usage = usage
-            if patience.gone:  # which says nothing about the model
+            if patience.gone:
+                self._left(begun)
                 raise ModelFailed(f"nobody waits for {self.name} any more")
             held = self._counted(fault)
             if fault is None:
@@ -158,6 +173,13 @@ class LanguageModel:
             return 0.0
         return self._breaker.failed(min(fault.pause(self._clock.wall()) or 0, _LONGEST_HOLD))
 
+    def _left(self, begun: bool) -> None:
+        """Tell the breaker that the reader has gone, which by itself says nothing of the model."""
+        if begun:
+            self._breaker.worked()
+        else:
+            self._breaker.let_go()
+
     def _paused(self, fault: Fault, held: float, patience: Patience, attempt: int) -> bool:
         """Wait before the next attempt; False when that is longer than a reader should."""
         asked = fault.pause(self._clock.wall())
@@ -166,5 +188,5 @@ class LanguageModel:
         if max(pause, held) > self._timeouts.pause or pause >= patience.left:
             return False
         patience.left -= pause
-        self._clock.sleep(pause)
+        self._clock.sleep(patience.left_early, pause)
         return True

@@ -26,20 +26,25 @@ _END = object()
 class Patience:
     """What is left of the time that a reader has for one answer.
 
-    left:  seconds.
-    gone:  nobody waits any more.
+    left:        seconds.
+    left_early:  set when nobody waits any more.
     """
 
     def __init__(self, left: float) -> None:
         self.left = left
-        self.gone = False
+        self.left_early = threading.Event()
         self._came: queue.SimpleQueue[object] | None = None
 
     def leave(self) -> None:
         """The reader has gone: whoever waits for the model is woken. From any thread."""
-        self.gone = True
+        self.left_early.set()
         if self._came is not None:
             self._came.put(Fault("nobody waits for the answer"))
+
+    @property
+    def gone(self) -> bool:
+        """Nobody waits any more."""
+        return self.left_early.is_set()
 
     def next(self, came: queue.SimpleQueue[object], most: float) -> object:
         """What comes next. Raises queue.Empty after `most` seconds, or when none are left."""

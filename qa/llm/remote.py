@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -90,7 +91,8 @@ class Lines:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: dict[threading.Thread, Any] = {}
-        self._cut: set[threading.Thread] = set()
+        # Weak: who is cut when it has ended, or before it begins, stays no longer than it lives.
+        self._cut: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
     def begin(self) -> None:
         """This thread is about to ask."""
@@ -118,16 +120,17 @@ class Lines:
             self._cut.discard(threading.current_thread())
 
     def cut(self, thread: threading.Thread) -> None:
-        """End a read that waits: closing its socket would not wake it, shutting it down does."""
+        """End a read that waits, or will: closing its socket would not wake it, shutting it down
+        does."""
         with self._lock:
-            if thread not in self._open:
-                return
             self._cut.add(thread)
-            stream = self._open[thread]
+            stream = self._open.get(thread)
         line = stream.get_extra_info("socket") if stream else None
         if isinstance(line, socket.socket):
             with suppress(OSError):  # it has ended by itself
-                line.shutdown(socket.SHUT_RDWR)
+                # The plain one: TLS's own first lets go of the encryption, and the thread that
+                # asks could send the rest of its request without.
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def messages(system: str, user: str) -> Sequence[Any]:

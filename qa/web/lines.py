@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -51,6 +52,15 @@ class Crew:
             return None
         self._stops.add(stop)
         return _Lines(lambda put: self._work(make, put, stop), stop, self._threads)
+
+    @contextmanager
+    def ending(self, stop: Callable[[], None]) -> Iterator[None]:
+        """What is made inside, in a thread of another's, ends with the program too."""
+        self._stops.add(stop)
+        try:
+            yield
+        finally:
+            self._stops.discard(stop)
 
     def stop(self) -> None:
         """End what is being made: a program that ends waits for its readers only so long."""

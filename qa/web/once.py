@@ -14,6 +14,8 @@ T = TypeVar("T")
 class Once(Generic[T]):
     """Gives what `make` makes of the present version; while that is made, all wait for the same.
 
+    Who asks after a change has it made anew, whether or not the earlier one is ready.
+
     version:  a number that changes when what was made is stale.
     """
 
@@ -27,7 +29,7 @@ class Once(Generic[T]):
         """Raises what `make` raised; the next who asks has it tried again."""
         version = await run_in_threadpool(self._version)
         task = self._task
-        if task is None or (task.done() and (self._of != version or _failed(task))):
+        if task is None or self._of != version or (task.done() and _failed(task)):
             self._of = version
             task = self._task = asyncio.create_task(run_in_threadpool(self._make))
         return await asyncio.shield(task)

@@ -72,6 +72,8 @@ def routes(index: Index, desk: Desk, add: str | None, allow_add: bool) -> fastap
         first = asyncio.create_task(questions.now())
         yield
         stopped.set()
+        for crew in (desk.crew, adders):
+            crew.closing.set()
         await asyncio.gather(first, questions.now(), return_exceptions=True)
         for crew in (desk.crew, adders):
             await run_in_threadpool(crew.close)
