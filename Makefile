@@ -29,7 +29,8 @@ screenshots: $(TEST_READY)
 torture: $(TEST_READY)
 	$(BIN)/python -m tests.torture
 
-# All figures of speed and size, one after another, on a machine that does nothing else: hours.
+# Figures of speed and size, one after another, on a machine that does nothing else: an hour. Those
+# under load are `make load`.
 # DATA=folder holds realtimeqa-2024/.
 bench: bench-encoder bench-start bench-others bench-index
 
@@ -87,19 +88,20 @@ format: $(TEST_READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Without a model, whatever QA_MODEL says.
 eval: $(TEST_READY)
-	$(BIN)/python -m eval run --set seeds
+	$(BIN)/python -m eval run --set seeds --model extractive
 
 # Fails when the answers about the sample articles have become worse than eval/baseline.json says.
 gate: $(TEST_READY)
 	rm -rf .footnote/eval/gate
-	$(BIN)/python -m eval run --set seeds --judge none --out .footnote/eval/gate
+	$(BIN)/python -m eval run --set seeds --model extractive --judge none --out .footnote/eval/gate
 	$(BIN)/python -m eval gate .footnote/eval/gate
 
 # Raises the floors to what is measured now; REASON="..." lowers those that have to fall.
 baseline: $(TEST_READY)
 	rm -rf .footnote/eval/gate
-	$(BIN)/python -m eval run --set seeds --judge none --out .footnote/eval/gate
+	$(BIN)/python -m eval run --set seeds --model extractive --judge none --out .footnote/eval/gate
 	$(BIN)/python -m eval gate .footnote/eval/gate --update \
 		$(if $(REASON),--allow-regression "$(REASON)")
 

@@ -113,7 +113,9 @@ def _add_measuring(commands: Any) -> None:
         metavar="NAME",
         help=f"{', '.join(SETS)}, or PATH.jsonl (other commands: {', '.join(ELSEWHERE)})",
     )
-    asking.add_argument("--model", metavar="STRING", help="as for qa ask; default: extractive")
+    asking.add_argument(
+        "--model", metavar="STRING", help="as for qa ask; default: QA_MODEL, else extractive"
+    )
     asking.add_argument("--limit", type=_positive, metavar="N", help="ask N questions at random")
     asking.add_argument("--seed", type=int, default=0, help="of the sample and the intervals")
     asking.add_argument("--cache", type=Path, metavar="DIR", help="where its index is kept")

@@ -58,7 +58,7 @@ def _limit(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Add what is named; 1 when nothing of it could be read."""
-    folder = arguments.index or config.new_index_folder()
+    folder = config.new_index_folder(arguments.index)
     if folder.resolve() == config.seeds_index().resolve():
         raise FootnoteError(f"{folder} is kept for the sample articles; name another --index")
     urls = [given for given in arguments.paths if _SCHEME.match(given)]
@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         if urls:
             from index.web.pages import articles
 
-            add_fetched(index, (found for url in urls for found in articles(url)), report)
+            fetched = (found for url in urls for found in articles(url, **limits))
+            add_fetched(index, fetched, report)
     if arguments.json:
         print(json.dumps(plain(report), ensure_ascii=False))
     else:
@@ -85,7 +86,7 @@ def _admit(urls: list[str], paths: list[Path], arguments: argparse.Namespace) ->
     if urls and not arguments.allow_network:
         raise FootnoteError(f"{urls[0]} would be fetched from the net: say so with --allow-network")
     if urls and arguments.watch:
-        raise FootnoteError(f"{urls[0]} cannot be watched: --watch is for files and folders")
+        raise FootnoteError(f"{urls[0]} cannot be watched: --watch is for folders")
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise FootnoteError(f"{missing[0]}: there is no such file or folder")

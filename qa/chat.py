@@ -13,7 +13,6 @@ import logging
 import os
 import shlex
 import socket
-import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,7 +197,6 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     *,
-    open_browser: bool = False,
     auth: str | None = None,
     no_auth: bool = False,
     allow_add: bool = False,
@@ -239,8 +237,6 @@ def serve(
         print("Anybody who can reach this address can ask, and can read the articles.")
     elif not local:
         print("The password crosses the network as it is, unless something adds TLS in front.")
-    if open_browser:
-        webbrowser.open(address)  # the socket listens already, so the browser waits its turn
     settings = uvicorn.Config(
         app,
         log_level="warning",

@@ -28,19 +28,20 @@ def index_folder(given: Path | str | None = None) -> Path:
     Whoever has none yet, and works in a checkout, gets its sample articles.
     """
     if given is not None:
-        return Path(given)
+        return Path(given).expanduser()
     named = os.environ.get("QA_INDEX")
     if named:
-        return Path(named)
+        return Path(named).expanduser()
     own = own_index()
     if not (own / "index.sqlite").exists() and (seeds_index() / "index.sqlite").exists():
         return seeds_index()
     return own
 
 
-def new_index_folder() -> Path:
-    """Where articles go that are added without naming a folder: never among the samples."""
-    return Path(os.environ.get("QA_INDEX") or own_index())
+def new_index_folder(given: Path | str | None = None) -> Path:
+    """Where articles are added: the folder given, QA_INDEX, else the user's own; never among the
+    samples unless they are named."""
+    return Path(given or os.environ.get("QA_INDEX") or own_index()).expanduser()
 
 
 def own_index() -> Path:

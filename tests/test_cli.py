@@ -176,6 +176,9 @@ def test_the_samples_serve_whoever_has_no_index_yet(
     assert config.new_index_folder() == tmp_path / "own"
     monkeypatch.setenv("QA_INDEX", str(tmp_path / "named"))
     assert config.index_folder() == config.new_index_folder() == tmp_path / "named"
+    # Not every shell has done it: `make chat INDEX=~/mine`.
+    home = Path("~/mine").expanduser()
+    assert config.index_folder("~/mine") == config.new_index_folder("~/mine") == home
 
 
 def test_nothing_is_added_to_the_samples_index(

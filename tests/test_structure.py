@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,6 +189,16 @@ def test_the_public_names_are_there() -> None:
 
     assert all(hasattr(index, name) for name in index.__all__)
     assert set(qa.__all__) >= {"answer", "Answerer", "Answer", "Claim", "Citation", "Verdict"}
+
+
+def test_every_package_is_in_what_is_built() -> None:
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    there = [
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for package in ("index", "qa")
+        for path in sorted((ROOT / package).rglob("__init__.py"))
+    ]
+    assert built["setuptools"]["packages"] == there
 
 
 def test_constraints_pin_everything_exactly() -> None:

@@ -115,6 +115,12 @@ def test_a_page_becomes_an_article_known_by_its_final_url(lab: Lab, server: Serv
     assert "On day 5 of the week" in article.text and "Home" not in article.text
 
 
+def test_a_page_has_the_time_to_be_read_that_is_given(lab: Lab, server: Server) -> None:
+    tell(server, "ferry")
+    (skipped,) = articles("http://ledger.example/ferry", LIMITS, lab, seconds=1e-6)
+    assert isinstance(skipped, Skipped) and "allow --seconds" in skipped.reason
+
+
 @pytest.mark.parametrize(
     ("canonical", "taken"),
     [

@@ -44,13 +44,19 @@ MAX_ROBOTS = 500 * 1024
 
 
 def articles(
-    url: str, limits: Limits = LIMITS, network: Network = SYSTEM
+    url: str,
+    limits: Limits = LIMITS,
+    network: Network = SYSTEM,
+    *,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
 ) -> Iterator[Article | Skipped]:
     """The article at a URL, or those that a feed or sitemap at it lists, up to `limits.pages`.
 
-    Never raises for what is or is not there: it comes out as Skipped, with its URL.
+    A page that takes more than `seconds`, or `memory` bytes, to read is skipped. Never raises for
+    what is or is not there: it comes out as Skipped, with its URL.
     """
-    with closing(_Reader()) as reader:
+    with closing(_Reader(seconds, memory)) as reader:
         yield from _articles(url, limits, network, reader)
 
 
@@ -97,13 +103,14 @@ def _pages(
 class _Reader:
     """Pages through the readers for their types, in a process that can be killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float, memory: int) -> None:
+        self._limits = seconds, memory
         self._process: Process | None = None
         self._folder = tempfile.TemporaryDirectory()
 
     def read(self, page: Page) -> Iterator[Article | Skipped]:
         if self._process is None or self._process.ended:
-            self._process = Process(SECONDS, MEMORY)
+            self._process = Process(*self._limits)
         folder = Path(self._folder.name)
         path = folder / (_file_name(page) + _ENDINGS[page.content_type])
         path.write_bytes(page.body)

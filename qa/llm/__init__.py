@@ -1,4 +1,4 @@
-"""A model string to one small streaming Protocol, on llama-index's LLM classes."""
+"""A model string to one small streaming Protocol, on the providers' libraries and llama-index."""
 
 from .connect import FORMS, auto, connect
 from .model import Clock, Model, ModelFailed, Reply, Timeouts, hang_up
