@@ -268,3 +268,22 @@ def test_training_goes_on_where_it_was_cut_short_and_exports(tmp_path: Path) -> 
         [sys.executable, "-c", same, *paths], check=True, capture_output=True, text=True
     )
     assert json.loads(done.stdout) < 1e-5
+    run("average", str(whole), str(cut), "--out", str(tmp_path / "mean"))
+    mean = [paths[0], str(tmp_path / "mean" / "network.pt")]
+    done = subprocess.run(
+        [sys.executable, "-c", same, *mean], check=True, capture_output=True, text=True
+    )
+    assert json.loads(done.stdout) < 1e-5
+
+
+def test_the_mean_of_trainings_is_that_of_each_weight() -> None:
+    import torch
+
+    from qa.cross_encoder.average import averaged
+
+    one = {"w": torch.tensor([1.0, 2.0]), "places": torch.tensor([0, 1])}
+    other = {"w": torch.tensor([3.0, -2.0]), "places": torch.tensor([0, 1])}
+    mean = averaged([one, other])
+    assert mean["w"].tolist() == [2.0, 0.0] and mean["places"].tolist() == [0, 1]
+    with pytest.raises(SystemExit, match="other shapes"):
+        averaged([one, {"w": torch.tensor([1.0])}])

@@ -37,7 +37,12 @@ HEAVY = {
     "warcio": "index/readers/warc.py",
     "xllamacpp": "qa/llm/local.py",
 }
-TORCH = ["index/pretrained.py", "qa/cross_encoder/export.py", "qa/cross_encoder/train.py"]
+TORCH = [
+    "index/pretrained.py",
+    "qa/cross_encoder/average.py",
+    "qa/cross_encoder/export.py",
+    "qa/cross_encoder/train.py",
+]
 """What exports and trains; nothing that answers."""
 
 LLAMA_INDEX = {
