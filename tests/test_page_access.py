@@ -90,14 +90,15 @@ def test_without_examples_the_page_says_nothing_of_them(visit: Visit, seeds_addr
 
 def test_digits_open_footnotes_but_not_while_one_types(visit: Visit, seeds_address: str) -> None:
     visit.open(seeds_address)
-    visit.ask("How much will the ferry terminal cost?")
+    turn = visit.ask("How much will the ferry terminal cost?")
+    second = turn.locator(".fn-claim").nth(1).inner_text()
     visit.page.keyboard.type("2")
     assert visit.page.locator("#footnote-question textarea").input_value() == "2"
     assert visit.panel.locator(".fn-article").count() == 0
     visit.page.evaluate("document.activeElement.blur()")
     visit.page.keyboard.press("2")
     visit.panel.locator("mark.fn-current").wait_for()
-    assert "£18.4 million" in visit.panel.locator("mark.fn-current").inner_text()
+    assert second.startswith(visit.panel.locator("mark.fn-current").inner_text()[:60])
     visit.page.keyboard.press("Escape")
     assert visit.focused.startswith("Footnote 2: ")
     visit.page.keyboard.press("9")
