@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from index.embed import default_encoder
 from index.errors import FootnoteError
@@ -175,43 +175,37 @@ def answer_all(
     make_folder(folder)
     # A second process would put aside the records that this one writes.
     with writing(folder):
-        _answer_left(eval_set, cases, index, answerer, folder, about, jobs)
+        done = begin(folder, about)
+        left = [case for case in cases if case.question.id not in done]
+        articles = {a.id: a for a in eval_set.articles}
+        for _, mode in MODES if left else ():
+            # The first search loads the model and the files: no part of a question's time.
+            index.search(left[0].question.question, k=DEPTH, mode=mode)
+        pool = ThreadPoolExecutor(jobs)
+        try:
+            asked = [pool.submit(_ask_all, case, index, answerer, articles) for case in left]
+            with bar(None, "questions", len(cases)) as progress:
+                progress.update(len(done))
+                _write(asked, folder / LINES, articles, progress)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def _answer_left(
-    eval_set: EvalSet,
-    cases: Sequence[Case],
-    index: Searcher,
-    answerer: Asker,
-    folder: Path,
-    about: About,
-    jobs: int,
+def _write(
+    asked: Sequence[Future[list[Record]]],
+    path: Path,
+    articles: Mapping[str, Article],
+    progress: Any,
 ) -> None:
-    done = begin(folder, about)
-    left = [case for case in cases if case.question.id not in done]
-    articles = {a.id: a for a in eval_set.articles}
-    for _, mode in MODES if left else ():
-        # The first search loads the model and the files, which is no part of a question's time.
-        index.search(left[0].question.question, k=DEPTH, mode=mode)
+    """Add the records of each question as it is done."""
     so_far = _SoFar(articles)
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        asked: list[Future[list[Record]]] = [
-            pool.submit(_ask_all, case, index, answerer, articles) for case in left
-        ]
-        with (
-            (folder / LINES).open("a", encoding="utf-8") as file,
-            bar(None, "questions", len(cases)) as progress,
-        ):
-            progress.update(len(done))
-            for future in as_completed(asked):
-                records = future.result()
-                file.write("".join(map(line_of, records)))
-                file.flush()
-                progress.set_postfix_str(so_far.add(records[0]), refresh=False)
-                progress.update()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with path.open("a", encoding="utf-8") as file:
+        for future in as_completed(asked):
+            records = future.result()
+            file.write("".join(map(line_of, records)))
+            file.flush()
+            progress.set_postfix_str(so_far.add(records[0]), refresh=False)
+            progress.update()
 
 
 def _ask_all(
