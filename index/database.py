@@ -384,6 +384,26 @@ class Database:
         )
         return [_chunk(row, article_id, data) for row, data in self.sqlite.run(sql, (article_id,))]
 
+    def days(self, rows: Iterable[int]) -> dict[int, date | None]:
+        """When the articles of chunks were published, by chunk row, without reading any text."""
+        sql = (
+            "SELECT c.row, a.published, a.id FROM chunks c JOIN articles a ON a.row = c.article "
+            f"WHERE c.row IN {_LIST}"
+        )
+        found = self.sqlite.run(sql, (json.dumps(list(rows)),))
+        return {row: _day(day, article_id) for row, day, article_id in found}
+
+    def sentences_of(self, article_ids: Iterable[str]) -> dict[str, tuple[Span, ...]]:
+        """All sentences of current articles, in order, by article id."""
+        sql = (
+            "SELECT a.id, c.sentences FROM chunks c JOIN articles a ON a.row = c.article "
+            f"WHERE a.current AND a.id IN {_LIST} ORDER BY c.row"
+        )
+        found: dict[str, dict[Span, None]] = {}
+        for article_id, data in self.sqlite.run(sql, (json.dumps(list(article_ids)),)):
+            found.setdefault(article_id, {}).update(dict.fromkeys(_spans(data)))
+        return {article_id: tuple(spans) for article_id, spans in found.items()}
+
     def fetch(self, rows: Iterable[int]) -> dict[int, tuple[Chunk, Article]]:
         """Chunks and their articles by chunk row; rows that are not there are left out."""
         sql = f"SELECT row, article, sentences FROM chunks WHERE row IN {_LIST}"

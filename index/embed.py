@@ -67,7 +67,7 @@ class OnnxEncoder:
         A text longer than the model's window counts by its first tokens only.
         """
         inputs = [_inputs(encoding.ids) for encoding in self._tokenizer.encode_batch(texts)]
-        rows = self._graph.run_each("embedding", inputs)
+        rows = [row for (row,) in self._graph.run_each(["embedding"], inputs)]
         vectors = np.concatenate(rows) if rows else np.empty((0, self._dimension), np.float32)
         unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit

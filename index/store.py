@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -248,17 +249,19 @@ class Index:
                 if len(hits) >= k or (
                     max(len(dense), len(words)) < depth and len(dense) + len(words) <= count
                 ):
-                    return hits[:k]
+                    return self._with_sentences(hits[:k])
                 depth, count = AHEAD * depth, AHEAD * count
+
+    def _with_sentences(self, hits: list[Hit]) -> list[Hit]:
+        sentences = self._database.sentences_of({hit.article.id for hit in hits})
+        return [replace(hit, sentences=sentences[hit.article.id]) for hit in hits]
 
     def _fused(self, dense: Pairs, words: Pairs, count: int, day: date | None) -> list[Hit]:
         """The best chunks of both halves together, preferring new ones if a day is given."""
         scores = fuse([[row for row, _ in found] for found in (dense, words)])
         if day is not None:
-            found = self._database.fetch(scores)
-            scores = best_first(
-                {row: scores[row] * recency(a.published, day) for row, (_, a) in found.items()}
-            )
+            days = self._database.days(scores)
+            scores = best_first({row: scores[row] * recency(d, day) for row, d in days.items()})
         return self._hits(dict(islice(scores.items(), count)), dense, words)
 
     def _hits(self, scores: dict[int, float], dense: Pairs, words: Pairs) -> list[Hit]:

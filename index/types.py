@@ -97,8 +97,9 @@ class Ranks:
 class Hit:
     """A found chunk with its article. Higher scores are better, within one search.
 
-    copies:  articles of other outlets that print the same text and were found with it. `article`
-             is the earliest published of them all.
+    copies:     articles of other outlets that print the same text and were found with it.
+                `article` is the earliest published of them all.
+    sentences:  all of the article's, in order, as they were stored.
     """
 
     chunk: Chunk
@@ -106,6 +107,7 @@ class Hit:
     score: float
     ranks: Ranks = field(default_factory=Ranks)
     copies: tuple[Article, ...] = ()
+    sentences: tuple[Span, ...] = ()
 
     @property
     def text(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,7 +12,7 @@ from index.chunk import split_sentences
 from index.lexical import analyse
 from index.types import Article, Hit, Span
 
-from .names import words_of
+from .names import Name, stands_in, words_of
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)
@@ -44,13 +44,38 @@ class Source:
         """Analysed terms of the title."""
         return frozenset(analyse(self.article.title))
 
+    def lacks(self, names: tuple[Name, ...]) -> frozenset[Name]:
+        """Those of the names that neither the title, outlet and years nor any sentence holds."""
+        if names not in self._lacks:
+            gone = (n for n in names if not any(stands_in(n, words) for words in self._words()))
+            self._lacks[names] = frozenset(gone)
+        return self._lacks[names]
+
     @cached_property
-    def words(self) -> tuple[list[str], ...]:
-        """Folded words of the title with outlet and years, then of each sentence."""
-        about = f"{self.article.title} {self.article.source or ''} {self.article.author or ''}"
-        years = [str(d.year) for d in (self.article.published, self.article.updated) if d]
-        sentences = (words_of(self.text(i)) for i in range(len(self.sentences)))
-        return (words_of(about) + years, *sentences)
+    def _lacks(self) -> dict[tuple[Name, ...], frozenset[Name]]:
+        return {}
+
+    def _words(self) -> Iterator[frozenset[str]]:
+        """Folded words of the title with outlet and years, then of each sentence.
+
+        No more of them are found than were ever asked for: most names stand near the beginning.
+        """
+        for position in range(-1, len(self.sentences)):
+            if position not in self._folded:
+                said = self._about() if position < 0 else self.text(position)
+                self._folded[position] = frozenset(words_of(said))
+            yield self._folded[position]
+
+    @cached_property
+    def _folded(self) -> dict[int, frozenset[str]]:
+        return {}
+
+    def _about(self) -> str:
+        article = self.article
+        years = (d.year for d in (article.published, article.updated) if d)
+        return " ".join(
+            str(each or "") for each in (article.title, article.source, article.author, *years)
+        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +125,8 @@ def sentences_of(hits: Iterable[Hit]) -> list[Sentence]:
     for rank, hit in enumerate(hits):
         article = hit.article
         if article.id not in sources:
-            spans = tuple(split_sentences(article.text, article.language))
+            # Only a search knows them; without one they are found anew.
+            spans = hit.sentences or tuple(split_sentences(article.text, article.language))
             sources[article.id] = Source(article, spans)
         source = sources[article.id]
         for position, span in enumerate(source.sentences):

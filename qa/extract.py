@@ -21,7 +21,6 @@ from index.search import HALF_LIFE
 from index.types import Reranker, Span
 
 from .evidence import Sentence, overlap, quote_span, tells_an_error
-from .names import missing_names
 from .query import Query, missing, what_is_missing
 from .question import holds, names_more
 from .types import Passage
@@ -252,9 +251,10 @@ def _named(query: Query, sentences: Sequence[Sentence]) -> dict[str, float]:
     sources = {s.article.id: s.source for s in sentences}
     if not query.names:
         return dict.fromkeys(sources, 1.0)
+    lacked = {key: source.lacks(query.names) for key, source in sources.items()}
     return {
-        key: 1.0 - len(missing_names(query.names, source.words)) / len(query.names)
-        for key, source in sources.items()
+        key: sum(name not in gone for name in query.names) / len(query.names)
+        for key, gone in lacked.items()
     }
 
 

@@ -11,7 +11,7 @@ from index.search import is_about_now
 from index.store import Index
 
 from .evidence import Sentence
-from .names import COMMON, Name, missing_names, names_apart, words_of
+from .names import COMMON, Name, names_apart, words_of
 from .question import Kind, asks_by_name, attribute_of, kind_of
 
 SMOOTH = 1.0
@@ -67,6 +67,8 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
     An article that was found for its name alone, with no other word of the question in any of its
     passages, speaks of something else.
     """
+    if not query.names:
+        return []  # without a look through the words of whole articles
     named = {term for name in query.names for term in analyse(" ".join(name.words))}
     rest = query.terms.keys() - named
     few = len(rest) < 2 or sum(query.terms[term] for term in rest) < MORE
@@ -77,8 +79,8 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
 def _nowhere(query: Query, sentences: Sequence[Sentence]) -> list[str]:
     """Names of the question that none of the sentences' articles holds."""
     sources = {s.article.id: s.source for s in sentences}
-    held = [words for source in sources.values() for words in source.words]
-    return [name.text for name in missing_names(query.names, held)]
+    lacks = [source.lacks(query.names) for source in sources.values()]
+    return [name.text for name in query.names if all(name in lacked for lacked in lacks)]
 
 
 def what_is_missing(query: Query, sentences: Sequence[Sentence]) -> str:

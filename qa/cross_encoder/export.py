@@ -94,7 +94,9 @@ def _compare(network: Network, target: Path, examples: list[Example]) -> str:
         head = 0 if example.task == "answer" else 1
         own = network(*(torch.from_numpy(part) for part in tokens))[head].numpy()
         inputs = [alone(each) for each in example.sequences]
-        made = np.concatenate(graph.run_each(("answer", "claim")[head], inputs))
+        made = np.concatenate(
+            [own for (own,) in graph.run_each([("answer", "claim")[head]], inputs)]
+        )
         far += np.abs(1 / (1 + np.exp(-own)) - 1 / (1 + np.exp(-made))).tolist()
     mean, worst = float(np.mean(far)), float(np.percentile(far, 99))
     said = f"{len(far)} pairs: probabilities differ by {mean:.4f}, 99th percentile {worst:.3f}"

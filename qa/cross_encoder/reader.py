@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,9 @@ MODEL = Path(__file__).with_name("model.onnx")
 LONGEST = 24
 """Tokens of a short answer at most."""
 
+KEPT = 1_000
+"""Texts of which it is remembered where the short answer stands: some kilobyte each."""
+
 Sequences = list[tuple[list[int], list[int]]]
 
 
@@ -28,6 +32,8 @@ class Reader:
     def __init__(self, model: Path = MODEL) -> None:
         self._graph = Graph(model)
         self._tokenizer = packaged_tokenizer()
+        self._spans: OrderedDict[tuple[int, ...], Vectors] = OrderedDict()
+        self._keeping = Lock()
 
     def score(self, question: str, texts: Sequence[str]) -> Vectors:
         """The chance that each text answers the question, `(len(texts),)` float32.
@@ -35,11 +41,16 @@ class Reader:
         A text is a sentence, and after a blank line what it is read with: the title of its
         article and the sentence before it.
         """
-        return _chance(self._run(self._sequences(question, texts, ANSWER), "answer"))
+        sequences = self._sequences(question, texts, ANSWER)
+        made = self._graph.run_each(["answer", "span"], [alone(each) for each in sequences])
+        self._keep(sequences, [span for _, span in made])
+        return _chance([answer for answer, _ in made])
 
     def carried(self, claim: str, texts: Sequence[str]) -> Vectors:
         """The chance that each text carries all of the claim, `(len(texts),)` float32."""
-        return _chance(self._run(self._sequences(claim, texts, CLAIM), "claim"))
+        sequences = self._sequences(claim, texts, CLAIM)
+        made = self._graph.run_each(["claim"], [alone(each) for each in sequences])
+        return _chance([own for (own,) in made])
 
     def short(self, question: str, text: str) -> tuple[int, int, float]:
         """Where in the sentence (see `score`) the short answer stands, and how sure that is.
@@ -51,9 +62,12 @@ class Reader:
         offsets = encoded.offsets[:ANSWER]
         if not offsets:
             return 0, 0, 0.0
-        made = self._sequences(question, [text], ANSWER)
-        logits = self._graph.run("span", alone(made[0]))
-        first = made[0][1].index(1)
+        (made,) = self._sequences(question, [text], ANSWER)
+        with self._keeping:
+            logits = self._spans.get(tuple(made[0]))
+        if logits is None:
+            (logits,) = self._graph.run(["span"], alone(made))
+        first = made[1].index(1)
         own = logits[0, first : first + len(offsets)].astype(np.float64)
         chances = np.exp(own - own.max(axis=0)) / np.exp(own - own.max(axis=0)).sum(axis=0)
         joint = np.outer(chances[:, 0], chances[:, 1])
@@ -69,13 +83,19 @@ class Reader:
         said, before = ids[1 : 1 + len(texts)], ids[1 + len(texts) :]
         return [sequence(ids[0], s, b, most) for s, b in zip(said, before, strict=True)]
 
-    def _run(self, sequences: Sequences, head: str) -> Vectors:
-        logits = self._graph.run_each(head, [alone(each) for each in sequences])
-        return np.array([each[0] for each in logits], np.float32)
+    def _keep(self, sequences: Sequences, spans: list[Vectors]) -> None:
+        """Whoever has chosen a sentence asks for its short answer next: not to be read again."""
+        with self._keeping:
+            for (ids, _), logits in zip(sequences, spans, strict=True):
+                self._spans[tuple(ids)] = logits
+            while len(self._spans) > KEPT:
+                self._spans.popitem(last=False)
 
 
-def _chance(logits: Vectors) -> Vectors:
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
+def _chance(logits: Sequence[Vectors]) -> Vectors:
+    """Of the logits of texts, `(1,)` each, which may be none."""
+    together = np.array([each[0] for each in logits], np.float32)
+    return np.asarray(1.0 / (1.0 + np.exp(-together)), np.float32)
 
 
 _LOADING = Lock()
