@@ -17,6 +17,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from index.database import Database
@@ -38,6 +39,9 @@ WAIT = 60.0
 
 IDLE = 3.0
 """Seconds from the page to the look at the chat's memory."""
+
+SESSIONS = 100
+"""Pages that are open at once when it is told what one more costs."""
 
 WARM = 10
 """Questions before those that are timed."""
@@ -103,10 +107,11 @@ def _cold(folder: Path, turns: int) -> str:
     for _ in range(turns):
         for name, work in works.items():
             seconds[name].append(work())
-        page, resident, own = _chat(index)
+        page, resident, own, session = _chat(index)
         seconds["qa chat, until its page comes"].append(page)
         memory["idle chat, in memory"].append(resident)
         memory["idle chat, of that not shared with other programs"].append(own)
+        memory["each further page that is open"].append(session)
     return table([*_rows(seconds, "s"), *_rows(memory, "MB")], ["p50", "p95"], ratios=False)
 
 
@@ -130,8 +135,9 @@ def _run(*arguments: str) -> float:
     return seconds
 
 
-def _chat(index: str) -> tuple[float, float, float]:
-    """Seconds until the page answers 200; bytes that the idle process has, and has alone."""
+def _chat(index: str) -> tuple[float, float, float, float]:
+    """Seconds until the page answers 200; bytes that the idle process has, and has alone; bytes
+    that one more open page takes."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = ["-m", "qa.cli", "chat", "--index", index, "--port", str(port)]
@@ -146,7 +152,8 @@ def _chat(index: str) -> tuple[float, float, float]:
             time.sleep(0.01)
         seconds = time.perf_counter() - began
         time.sleep(IDLE)
-        return seconds, *_memory(chat.pid)
+        idle = _memory(chat.pid)
+        return seconds, *idle, _session(port, chat.pid)
     finally:
         chat.terminate()
         chat.wait()
@@ -161,6 +168,24 @@ def _answers(port: int) -> bool:
         return False
     finally:
         asked.close()
+
+
+def _session(port: int, pid: int) -> float:
+    """Bytes for each of many pages that are open at once: read, and kept alive as Gradio does."""
+    with ExitStack() as open_pages:
+        for number in range(2 * SESSIONS):
+            if number == SESSIONS:  # what the first ones bring is there for all
+                before = _memory(pid)[0]
+            page = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT)
+            open_pages.callback(page.close)
+            for path in ("/", "/config", f"/gradio_api/heartbeat/{number}"):
+                page.request("GET", path)
+                reply = page.getresponse()
+                if reply.status != 200:
+                    raise EvalError(f"{path} was answered with {reply.status}")
+                if not path.startswith("/gradio_api"):
+                    reply.read()
+        return (_memory(pid)[0] - before) / SESSIONS
 
 
 def _memory(pid: int) -> tuple[float, float]:
