@@ -254,7 +254,7 @@ class Index:
 
     def _with_sentences(self, hits: list[Hit]) -> list[Hit]:
         sentences = self._database.sentences_of({hit.article.id for hit in hits})
-        return [replace(hit, sentences=sentences[hit.article.id]) for hit in hits]
+        return [replace(hit, sentences=sentences.get(hit.article.id, ())) for hit in hits]
 
     def _fused(self, dense: Pairs, words: Pairs, count: int, day: date | None) -> list[Hit]:
         """The best chunks of both halves together, preferring new ones if a day is given."""

@@ -105,6 +105,19 @@ def test_the_short_answer_is_a_stretch_of_the_sentence(
     assert 0 < chance <= 1
 
 
+def test_the_short_answer_of_what_was_read_is_not_read_for_again(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question, text = "How long is the bridge?", f"{BRIDGE[2]}\n\nA new bridge."
+    alone = Reader().short(question, text)
+    reader.score(question, [f"{said}\n\nA new bridge." for said in BRIDGE])
+    with monkeypatch.context() as patched:
+        patched.setattr(reader._graph, "run", None)  # whoever runs the network again fails
+        assert reader.short(question, text) == alone
+    reader.score("Who?", [f"Sentence {number}." for number in range(reading.KEPT + 10)])
+    assert len(reader._spans) == reading.KEPT
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_offsets_of_a_short_answer_are_valid_for_any_text(question: str, text: str) -> None:

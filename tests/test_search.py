@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from index.chunk import split_sentences
 from index.readers import make_article
 from index.search import FLOOR, HALF_LIFE, fingerprint, is_about_now, recency, resemblance
 from index.store import Index, Mode
@@ -90,6 +91,15 @@ def test_k_stays_k_under_the_new_filters(small: Index, mode: Mode) -> None:
 
 
 # Near-copies
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_a_hit_has_all_sentences_of_its_article(seeds_index: Index, mode: Mode) -> None:
+    hits = seeds_index.search("the ferry terminal", 20, mode=mode)
+    assert len(hits) == 20
+    for hit in hits:
+        assert hit.sentences == tuple(split_sentences(hit.article.text, hit.article.language))
+        assert set(hit.chunk.sentences) < set(hit.sentences)
 
 
 def test_one_wire_story_in_three_outlets_is_one_hit(seeds_index: Index) -> None:
