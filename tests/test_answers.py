@@ -260,7 +260,9 @@ def test_an_unknown_model_is_named_with_the_remedy(seeds_index: Index) -> None:
 
 
 def test_an_empty_index_abstains(index: Index) -> None:
-    sound(Answerer(index).ask("Who brokered the ceasefire?"), index)
+    found = Answerer(index).ask("Who brokered the ceasefire?")
+    sound(found, index)
+    assert found.abstained
 
 
 def test_answer_takes_a_folder_or_an_index(seeds_index: Index, tmp_path: Path) -> None:
