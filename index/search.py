@@ -7,8 +7,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import combinations
 from urllib.parse import urlsplit
 
@@ -69,31 +70,25 @@ def positions(ranking: Sequence[int]) -> Mapping[int, int]:
 # Near-copies: a wire story that several outlets printed
 
 
-@dataclass(frozen=True, slots=True)
 class Print:
-    """What tells whether two articles are one text.
-
-    length:   words, counted; `words` is the hash of all of them in order.
-    sketch:   the SKETCH smallest hashes of its runs of RUN words.
-    figures:  its numbers in order, in digits or spelt.
-    """
-
-    length: int
-    words: int
-    sketch: frozenset[int]
-    figures: tuple[str, ...]
-
-
-def fingerprint(text: str) -> Print:
-    """The Print of a text.
+    """What tells whether two articles are one text; nothing is worked out before it is asked for.
 
     Source of the sketch: Broder, On the resemblance and containment of documents, 1997
     (bottom-k). Hashes are Python's own: they differ from process to process and are never kept.
     """
-    words = _WORD.findall(text.casefold())
-    figures = tuple(word for word in words if word[0].isdecimal() or word in _NUMBERS)
-    lowest = np.unique(_run_hashes(words))[:SKETCH]
-    return Print(len(words), hash(tuple(words)), frozenset(lowest.tolist()), figures)
+
+    def __init__(self, text: str) -> None:
+        self.words = _WORD.findall(text.casefold())
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """Its numbers in order, in digits or spelt."""
+        return [word for word in self.words if word[0].isdecimal() or word in _NUMBERS]
+
+    @cached_property
+    def sketch(self) -> frozenset[int]:
+        """The SKETCH smallest hashes of its runs of RUN words."""
+        return frozenset(np.unique(_run_hashes(self.words))[:SKETCH].tolist())
 
 
 def _run_hashes(words: Sequence[str]) -> NDArray[np.uint64]:
@@ -120,11 +115,11 @@ def is_copy(first: Article, later: Article, prints: Mapping[str, Print]) -> bool
     place, or comes from the same outlet: either stays apart, since hiding it would hide news.
     """
     one, other = prints[first.id], prints[later.id]
-    if min(one.length, other.length) < MIN_WORDS:
+    if min(len(one.words), len(other.words)) < MIN_WORDS:
         return False
     if one.words == other.words:
         return True
-    if not COPY <= one.length / max(1, other.length) <= 1 / COPY:
+    if not COPY <= len(one.words) / len(other.words) <= 1 / COPY:
         return False
     if _outlet(first) is not None and _outlet(first) == _outlet(later):
         return False
@@ -145,7 +140,7 @@ def leaders(hits: Sequence[Hit]) -> dict[str, str]:
     """
     articles = {hit.article.id: hit.article for hit in hits}
     alike = _alike(hits)
-    prints = {i: fingerprint(articles[i].text) for i in {i for pair in alike for i in pair}}
+    prints = {i: Print(articles[i].text) for i in {i for pair in alike for i in pair}}
     ordered = sorted((articles[i] for i in articles if i in prints), key=_day)
     found: dict[str, str] = {}
     for first, later in combinations(ordered, 2):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,7 +12,7 @@ from index.chunk import split_sentences
 from index.lexical import analyse
 from index.types import Article, Hit, Span
 
-from .names import Name, stands_in, words_of
+from .names import Name, beginnings, plain, stands_in, words_of
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)
@@ -47,24 +47,34 @@ class Source:
     def lacks(self, names: tuple[Name, ...]) -> frozenset[Name]:
         """Those of the names that neither the title, outlet and years nor any sentence holds."""
         if names not in self._lacks:
-            gone = (n for n in names if not any(stands_in(n, words) for words in self._words()))
-            self._lacks[names] = frozenset(gone)
+            self._lacks[names] = frozenset(name for name in names if not self._holds(name))
         return self._lacks[names]
 
     @cached_property
     def _lacks(self) -> dict[tuple[Name, ...], frozenset[Name]]:
         return {}
 
-    def _words(self) -> Iterator[frozenset[str]]:
-        """Folded words of the title with outlet and years, then of each sentence.
+    def _holds(self, name: Name) -> bool:
+        # Words are cut and folded only where the letters that a name begins with are found.
+        signs = [beginnings(part) for part in name.words]
+        return any(
+            all(any(sign in said for sign in own) for own in signs)
+            and stands_in(name, self._words(position))
+            for position, said in self._plain
+        )
 
-        No more of them are found than were ever asked for: most names stand near the beginning.
-        """
-        for position in range(-1, len(self.sentences)):
-            if position not in self._folded:
-                said = self._about() if position < 0 else self.text(position)
-                self._folded[position] = frozenset(words_of(said))
-            yield self._folded[position]
+    @cached_property
+    def _plain(self) -> list[tuple[int, str]]:
+        """The title with outlet and years, numbered -1, and each sentence, without case."""
+        each = map(self.text, range(len(self.sentences)))
+        return list(enumerate(map(plain, (self._about(), *each)), -1))
+
+    def _words(self, position: int) -> frozenset[str]:
+        """Folded words of a sentence, or at -1 of the title with outlet and years."""
+        if position not in self._folded:
+            said = self._about() if position < 0 else self.text(position)
+            self._folded[position] = frozenset(words_of(said))
+        return self._folded[position]
 
     @cached_property
     def _folded(self) -> dict[int, frozenset[str]]:

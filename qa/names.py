@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
+from functools import cache
 
 
 def fold(word: str) -> str:
@@ -200,6 +201,30 @@ def _has(words: Set[str], part: str) -> bool:
         for word in words
         if irregular or word[:2] == begins or word in _IRREGULAR
     )
+
+
+_TYPED = re.compile(r"[\x00-\x7f‘“”–—…£€]*")
+"""What most sentences are: there are no accents to take off."""
+
+
+def plain(text: str) -> str:
+    """A text without case and accents, in which `beginnings` can be looked for."""
+    text = text.replace("’", "'")
+    if _TYPED.fullmatch(text):
+        return text.lower()
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in bare if not unicodedata.combining(c))
+
+
+@cache
+def beginnings(part: str) -> tuple[str, ...]:
+    """Letters of which a plain text must have some, one after the other, to hold a name's word.
+
+    What `same_name` takes for one name begins with the same three letters, plurals aside, or is
+    listed.
+    """
+    listed = [other for other, own in _IRREGULAR.items() if part in own]
+    return (part.rstrip("s")[:3], *listed, *_IRREGULAR.get(part, ()))
 
 
 COUNTRIES = frozenset(

@@ -300,3 +300,28 @@ def test_the_mean_of_trainings_is_that_of_each_weight() -> None:
     assert mean["w"].tolist() == [2.0, 0.0] and mean["places"].tolist() == [0, 1]
     with pytest.raises(SystemExit, match="other shapes"):
         averaged([one, {"w": torch.tensor([1.0])}])
+
+
+def test_one_text_is_worked_out_as_it_is_among_others() -> None:
+    """What is exported knows of no padding."""
+    import torch
+
+    from index.graphs import packaged_model
+    from qa.cross_encoder.export import Alone
+    from qa.cross_encoder.train import Network
+
+    torch.manual_seed(0)
+    network = Network(packaged_model()).eval()
+    sequences = [
+        sequence(list(range(2000, 2012)), list(range(3000, 3030)), list(range(4000, 4025)), ANSWER),
+        sequence([2100, 2101], list(range(3100, 3110)), [], ANSWER),
+        sequence([], [3200], list(range(4200, 4260)), ANSWER),
+    ]
+    with torch.no_grad():
+        padded = network(*(torch.from_numpy(part) for part in batch(sequences)))
+        for row, (ids, types) in enumerate(sequences):
+            own = Alone(network)(torch.tensor([ids]), torch.tensor([types]))
+            for made, among in zip(own, padded, strict=True):
+                expected = among[row : row + 1]
+                expected = expected[:, : len(ids)] if expected.ndim > 1 else expected
+                torch.testing.assert_close(made, expected, atol=2e-5, rtol=1e-4)

@@ -10,7 +10,7 @@ import pytest
 
 from index.chunk import split_sentences
 from index.readers import make_article
-from index.search import FLOOR, HALF_LIFE, fingerprint, is_about_now, recency, resemblance
+from index.search import FLOOR, HALF_LIFE, Print, is_about_now, recency, resemblance
 from index.store import Index, Mode
 from index.types import Article, Filters, Hit
 from tests.test_embed import WordHash
@@ -186,11 +186,11 @@ def test_k_stays_k_beside_many_copies(small: Index) -> None:
 
 
 def test_resemblance() -> None:
-    one, same, far = map(fingerprint, (STORY, STORY.upper(), WHARF))
+    one, same, far = map(Print, (STORY, STORY.upper(), WHARF))
     assert resemblance(one, one) == resemblance(one, same) == 1.0
     assert resemblance(one, far) == resemblance(far, one) == 0.0
-    assert resemblance(fingerprint(""), fingerprint("")) == 0.0
-    assert 0.5 < resemblance(one, fingerprint(STORY + WHARF)) < 1.0
+    assert resemblance(Print(""), Print("")) == 0.0
+    assert 0.5 < resemblance(one, Print(STORY + WHARF)) < 1.0
 
 
 # Time

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from index.graphs import Graph, packaged_model, quantise
 
@@ -30,6 +31,23 @@ WRITTEN = ("squad2", "clapnq", "timeqa", "ramdocs", "wice", "answered")
 """Sources whose questions or claims people wrote: calibration is on these."""
 
 MODEL = Path(__file__).with_name("model.onnx")
+
+
+class Alone(nn.Module):
+    """The network as it is run: one text, so that nothing is padded and nothing masked."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`(1, tokens)` ids and types to logits: answer (1,), claim (1,), span (1, tokens, 2)."""
+        body = self.network.body
+        states = body.embeddings(input_ids=ids, token_type_ids=types)
+        for layer in body.encoder.layer:
+            made = layer(states)
+            states = made[0] if isinstance(made, tuple) else made
+        return self.network.heads(states, types)
 
 
 def export(weights: Path, pairs: Path, target: Path = MODEL) -> str:
@@ -72,15 +90,13 @@ def _calibrate(network: Network, head: torch.nn.Linear, examples: list[Example])
 
 
 def _write(network: Network, path: Path) -> None:
-    ids = torch.ones(2, 12, dtype=torch.long)
+    ids = torch.ones(1, 12, dtype=torch.long)
     types = torch.zeros_like(ids)
     types[:, 5:9] = 1
-    axes = {0: "batch", 1: "tokens"}
     torch.onnx.export(
-        network, (ids, torch.ones_like(ids), types), str(path),
-        input_names=["ids", "mask", "types"], output_names=["answer", "claim", "span"],
-        dynamic_axes={"ids": axes, "mask": axes, "types": axes, "answer": {0: "batch"},
-                      "claim": {0: "batch"}, "span": axes},
+        Alone(network), (ids, types), str(path),
+        input_names=["ids", "types"], output_names=["answer", "claim", "span"],
+        dynamic_axes={name: {1: "tokens"} for name in ("ids", "types", "span")},
         opset_version=17, dynamo=False,
     )  # fmt: skip
 

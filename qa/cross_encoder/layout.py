@@ -56,4 +56,4 @@ def batch(sequences: Sequence[tuple[Ids, Ids]]) -> Batch:
 def alone(made: tuple[Ids, Ids]) -> dict[str, NDArray[np.int64]]:
     """One sequence as the exported graph takes it, unpadded."""
     ids, types = (np.array([part], np.int64) for part in made)
-    return {"ids": ids, "mask": np.ones_like(ids), "types": types}
+    return {"ids": ids, "types": types}

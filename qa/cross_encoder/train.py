@@ -85,6 +85,10 @@ class Network(nn.Module):
         states = self.body(
             input_ids=ids, attention_mask=mask, token_type_ids=types
         ).last_hidden_state
+        return self.heads(states, types)
+
+    def heads(self, states: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The logits, of the last layer's `(n, width, size)` states."""
         said = types.unsqueeze(-1).to(states.dtype)
         mean = (states * said).sum(1) / said.sum(1).clamp(min=1.0)
         both = self.drop(torch.cat([states[:, 0], mean], dim=1))
