@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
-from functools import cache
 
 
 def fold(word: str) -> str:
@@ -216,7 +215,6 @@ def plain(text: str) -> str:
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 
-@cache
 def beginnings(part: str) -> tuple[str, ...]:
     """Letters of which a plain text must have some, one after the other, to hold a name's word.
 
