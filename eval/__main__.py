@@ -191,15 +191,19 @@ def precision(given: argparse.Namespace) -> int:
 
 
 def fit(given: argparse.Namespace) -> int:
-    """Fit the extractive answerer's weights on squad2 and print them."""
+    """Fit the extractive answerer's weights on squad2 and written, and print them."""
+    from .fit import examples_of
     from .fit import fit as fit_weights
+    from .pairs import held
     from .run import build_index, sample
 
-    eval_set = load_set("squad2", given.data)
-    cases = sample(eval_set.cases, given.limit, given.seed)
-    cache = given.cache or Path(".footnote") / "eval" / eval_set.name
-    with build_index(eval_set, cache) as index:
-        print(fit_weights(eval_set, cases, index))
+    examples = []
+    for name, unseen in (("squad2", held), ("written", lambda title: True)):
+        eval_set = load_set(name, given.data)
+        cases = sample(eval_set.cases, given.limit, given.seed)
+        with build_index(eval_set, (given.cache or Path(".footnote") / "eval") / name) as index:
+            examples += examples_of(eval_set, cases, index, unseen)
+    print(fit_weights(examples))
     return 0
 
 

@@ -1,18 +1,19 @@
 """Fits the extractive answerer's few weights: `python -m eval fit --data DIR`.
 
-On the articles that the reader was not trained on: of the others it knows the answers.
+On what the reader was not trained on, for of the rest it knows the answers: articles of squad2-dev,
+and our own collections that were held back.
 
 Which sentence: a conditional logit over the sentences of one question (a softmax whose target is
 any sentence that holds the gold answer). Whether to answer: a logistic regression on the best
 sentence's features, over questions that the collection answers, questions that SQuAD's authors
-made unanswerable, and answerable ones whose article is left out of the search. Scores are given
+made unanswerable, and answerable ones whose articles are left out of the search. Scores are given
 for five folds by question; the weights printed are those of all of them.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -29,7 +30,6 @@ from qa.query import ask, missing
 
 from .dataset import Case, EvalSet
 from .estimates import auc
-from .pairs import held
 
 FOLDS = 5
 NAMES = tuple(f.name for f in fields(Features))
@@ -43,17 +43,17 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Example:
-    """One question's sentences: (n, len(NAMES)) features; which hold the answer; its group."""
+    """One question's sentences: (n, len(NAMES)) features; which hold the answer; its set."""
 
     features: Matrix
     right: NDArray[np.bool_]
+    source: str
     group: str
     answerable: bool
 
 
-def fit(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> str:
+def fit(examples: Sequence[Example]) -> str:
     """Weights for qa/extract.py with their cross-validated scores, as text to paste there."""
-    examples = list(_examples(eval_set, cases, index))
     groups = sorted({example.group for example in examples})
     fold = np.array([groups.index(example.group) % FOLDS for example in examples])
     scores: list[Matrix] = [np.empty(0)] * len(examples)
@@ -79,28 +79,28 @@ def fit(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> str:
     )
 
 
-def _examples(eval_set: EvalSet, cases: Sequence[Case], index: Index) -> Iterator[Example]:
+def examples_of(
+    eval_set: EvalSet, cases: Sequence[Case], index: Index, unseen: Callable[[str], bool]
+) -> Iterator[Example]:
+    """The questions of a set on articles that the reader has not seen, told by their titles."""
     articles = [article.id for article in eval_set.articles]
     titles = {article.id: article.title for article in eval_set.articles}
     for number, case in enumerate(cases, 1):
         print(f"\r{number} of {len(cases)} questions", end="", file=sys.stderr)
-        home = case.passages[0][0].article_id if case.passages else None
+        homes = {place.article_id for point in case.passages for place in point}
         # A question without an answer is of the article that the search leads to.
-        about = home or next((h.article.id for h in index.search(case.question.question, 1)), None)
-        if about is None or not held(titles[about]):
+        found = homes or {h.article.id for h in index.search(case.question.question, 1)}
+        if not found or not all(unseen(titles[article]) for article in found):
             continue
-        found = _example(case, index, None, case.question.id)
-        if found is not None:
-            yield found
-        if home is not None:
-            others = Filters(article_ids=tuple(a for a in articles if a != home))
-            found = _example(case, index, others, case.question.id)
-            if found is not None:
-                yield found
+        others = Filters(article_ids=tuple(a for a in articles if a not in homes))
+        for filters in (None, others) if homes else (None,):
+            example = _example(case, index, filters, eval_set.name)
+            if example is not None:
+                yield example
     print(file=sys.stderr)
 
 
-def _example(case: Case, index: Index, filters: Filters | None, group: str) -> Example | None:
+def _example(case: Case, index: Index, filters: Filters | None, source: str) -> Example | None:
     question = case.question.question
     query = ask(question, index)
     sentences = sentences_of(index.search(question, PASSAGES, filters))
@@ -110,7 +110,7 @@ def _example(case: Case, index: Index, filters: Filters | None, group: str) -> E
     features = np.array([[getattr(s.features, name) for name in NAMES] for s in scored])
     right = np.array([_holds_gold(s, case) for s in scored])
     answerable = case.question.answerable and filters is None
-    return Example(features, right & answerable, group, answerable)
+    return Example(features, right & answerable, source, case.question.id, answerable)
 
 
 def _holds_gold(scored: Scored, case: Case) -> bool:
@@ -171,19 +171,23 @@ def _scores(
     chances: Matrix,
     answerable: NDArray[np.bool_],
 ) -> list[str]:
-    pairs = [(e, s) for e, s in zip(examples, scores, strict=True) if e.answerable]
-    first = np.mean([e.right[np.argmax(s)] for e, s in pairs])
-    three = np.mean([e.right[np.argsort(-s)[:3]].any() for e, s in pairs])
-    lines = [
-        f"{len(examples)} examples, {answerable.sum()} answerable, {FOLDS} folds by question",
-        f"answer in the first sentence {first:.3f}, in the first three {three:.3f}",
-        f"answerable against not: AUC {auc(answerable.tolist(), chances.tolist()):.3f}",
-        "chance from   answered of answerable   abstained of unanswerable",
-    ]
-    for threshold in np.arange(0.15, 0.6, 0.05):
-        kept = float((chances[answerable] >= threshold).mean())
-        refused = float((chances[~answerable] < threshold).mean())
-        lines.append(f"{threshold:11.2f}   {kept:22.3f}   {refused:25.3f}")
+    lines = [f"{FOLDS} folds by question"]
+    for source in sorted({e.source for e in examples}):
+        own = np.array([e.source == source for e in examples])
+        pairs = [(e, s) for e, s, o in zip(examples, scores, own, strict=True) if o & e.answerable]
+        first = np.mean([e.right[np.argmax(s)] for e, s in pairs])
+        three = np.mean([e.right[np.argsort(-s)[:3]].any() for e, s in pairs])
+        told = auc(answerable[own].tolist(), chances[own].tolist())
+        lines += [
+            f"{source}: {own.sum()} examples, {len(pairs)} answerable",
+            f"answer in the first sentence {first:.3f}, in the first three {three:.3f}",
+            f"answerable against not: AUC {told:.3f}",
+            "chance from   answered of answerable   abstained of unanswerable",
+        ]
+        for threshold in np.arange(0.05, 0.6, 0.05):
+            kept = float((chances[own & answerable] >= threshold).mean())
+            refused = float((chances[own & ~answerable] < threshold).mean())
+            lines.append(f"{threshold:11.2f}   {kept:22.3f}   {refused:25.3f}")
     return lines
 
 

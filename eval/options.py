@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
                 metavar="NAME",
                 help=f"a cross-encoder, by folder or name; {OWN_READER}: the answerer's own",
             )
-    weights = commands.add_parser("fit", help="fit the extractive answerer's weights on squad2")
+    weights = commands.add_parser("fit", help="fit the extractive answerer's weights")
     weights.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
     weights.add_argument("--limit", type=_positive, metavar="N", help="use N questions at random")
     weights.add_argument("--seed", type=int, default=0)

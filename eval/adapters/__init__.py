@@ -11,7 +11,7 @@ from typing import Any
 
 from ..dataset import EvalError, EvalSet
 
-SETS = ("seeds", "squad2", "clapnq", "realtimeqa", "ramdocs", "timeqa")
+SETS = ("seeds", "written", "squad2", "clapnq", "realtimeqa", "ramdocs", "timeqa")
 ELSEWHERE = {
     "wice": "claims and no questions: python -m eval verify measures the checker on it",
     "attributionbench": "claims and no questions: python -m eval verify measures the checker on it",
@@ -44,14 +44,16 @@ def open_set(
 def load_set(name: str, data: Path | None = None) -> EvalSet:
     """The set of this name.
 
-    data:  for `seeds` the folder of articles (default: the repository's); for the others the
-           folder that holds their folders (default: the environment's QA_EVAL_DATA).
+    data:  for `seeds` the folder of articles (default: the repository's); for the others, but
+           `written`, the folder that holds theirs (default: the environment's QA_EVAL_DATA).
     Raises EvalError when something is missing or not as it should be.
     """
-    from . import clapnq, ramdocs, realtimeqa, seeds, squad2, timeqa
+    from . import clapnq, ramdocs, realtimeqa, seeds, squad2, timeqa, written
 
     if name == "seeds":
         return seeds.load_seeds(data)
+    if name == "written":
+        return written.load()
     readers = {
         "clapnq": clapnq.load,
         "ramdocs": ramdocs.load_set,

@@ -13,17 +13,21 @@ from index.embed import default_encoder
 from index.store import Index
 from index.types import Article, Span
 from qa.answerer import PASSAGES
-from qa.evidence import Sentence, Source, sentences_of
-from qa.extract import promising
+from qa.evidence import Sentence, Source, quote_span, quoted_from, sentences_of
+from qa.extract import promising, read_with
 from qa.names import names_in
 from qa.query import ask
 
 from ..adapters import load_set, ramdocs
+from ..adapters.written import collections
 from ..dataset import Case, EvalSet, Place
 from ..run import Remembering, build_index
 from . import Group, Text, held
 
 SETS = ("squad2", "timeqa", "clapnq")
+
+RIGHT = 3
+"""Sentences that answer, of those that our own questions name."""
 
 HARDEST, OTHERS = 4, 2
 """Wrong sentences for a question: those that the answerer ranks highest, and some of the rest."""
@@ -37,6 +41,9 @@ COSINE = 7.7
 
 SEARCHED = 24
 
+SHORT = 80
+"""Characters of an answer from which it counts as no short one."""
+
 
 def groups(data: Path, cache: Path, draw: random.Random) -> Iterator[Group]:
     for name in SETS:
@@ -45,6 +52,8 @@ def groups(data: Path, cache: Path, draw: random.Random) -> Iterator[Group]:
         with build_index(eval_set, cache / name, encoder) as index:
             yield from _of_set(eval_set, index, draw)
     yield from _disputed(data, draw)
+    for name, eval_set in collections():
+        yield from _written(eval_set, held(name), cache, random.Random(name))
 
 
 def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Group]:
@@ -62,7 +71,8 @@ def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Gr
         if home is None:
             continue
         kept_back = held(articles[home].title)
-        wrong = [s for s in ranked if not _may_answer(s, case, gold)]
+        known = {(s.article.id, s.position) for s, _ in gold}
+        wrong = [s for s in ranked if not (known & _quoted(s) or _holds_answer(s, case))]
         texts = [text(s, True, span) for s, span in gold[:2]]
         texts += [text(s, False) for s in _some(wrong, draw)]
         yield Group("answer", eval_set.name, kept_back, case.question.question, tuple(texts))
@@ -104,7 +114,7 @@ def _gold(
         source = sources[article.id]
         for position, span in enumerate(source.sentences):
             if place.start < span.end and span.start < place.end:
-                short = _inside(place, span) if place.end - place.start <= 80 else None
+                short = _inside(place, span) if place.end - place.start <= SHORT else None
                 found.setdefault((article.id, position), (Sentence(source, position, 0), short))
     return list(found.values())
 
@@ -115,17 +125,19 @@ def _inside(place: Place, span: Span) -> tuple[int, int] | None:
     return None
 
 
-def _may_answer(
-    sentence: Sentence, case: Case, gold: Sequence[tuple[Sentence, tuple[int, int] | None]]
-) -> bool:
-    """Whether a sentence is gold, or holds the answer somewhere else: then nobody knows."""
-    if any(g.article.id == sentence.article.id and g.position == sentence.position
-           for g, _ in gold):  # fmt: skip
-        return True
+def _quoted(sentence: Sentence) -> set[tuple[str, int]]:
+    """The sentences that are quoted with this one, and itself."""
+    return {(sentence.article.id, p) for p in range(quoted_from(sentence), sentence.position + 1)}
+
+
+def _holds_answer(sentence: Sentence, case: Case) -> bool:
+    """Whether what is quoted holds the answer though it is not gold: then nobody knows."""
+    span = quote_span(sentence)
+    quote = sentence.article.text[span.start : span.end]
     return any(
-        re.search(rf"(?<!\w){re.escape(a)}(?!\w)", sentence.text, re.IGNORECASE)
+        re.search(rf"(?<!\w){re.escape(a)}(?!\w)", quote, re.IGNORECASE)
         for a in case.question.answers
-        if len(a) < 80
+        if len(a) < SHORT
     )
 
 
@@ -135,9 +147,15 @@ def _some(wrong: Sequence[Sentence], draw: random.Random) -> list[Sentence]:
 
 
 def text(sentence: Sentence, right: bool, span: tuple[int, int] | None = None) -> Text:
-    """A sentence with its article's title and the sentence before it."""
-    before = sentence.source.text(sentence.position - 1) if sentence.position else ""
-    return Text(sentence.text, f"{sentence.article.title}. {before}".strip(), right, span)
+    """A sentence as the answerer shows it to its reader.
+
+    span:  of the short answer in the sentence itself.
+    """
+    said, _, before = read_with(sentence).partition("\n\n")
+    if span is not None and said.endswith(sentence.text):
+        leaning = len(said) - len(sentence.text)
+        return Text(said, before, right, (leaning + span[0], leaning + span[1]))
+    return Text(said, before, right)
 
 
 def swapped(question: str, names: Sequence[str], draw: random.Random) -> tuple[str, str] | None:
@@ -174,3 +192,29 @@ def _disputed(data: Path, draw: random.Random) -> Iterator[Group]:
         texts = right[:3] + draw.sample(wrong, min(6, len(wrong)))
         if texts:
             yield Group("answer", "ramdocs", held(each.question), each.question, tuple(texts))
+
+
+def _written(
+    eval_set: EvalSet, kept_back: bool, cache: Path, draw: random.Random
+) -> Iterator[Group]:
+    """A collection of which every sentence that answers is known, as the answerer would read it."""
+    articles = {article.id: article for article in eval_set.articles}
+    sources: dict[str, Source] = {}
+    with build_index(eval_set, cache / "written", Remembering(default_encoder())) as index:
+        for case in eval_set.cases:
+            gold = [sentence for sentence, _ in _gold(case, articles, sources)]
+            known = {(s.article.id, s.position) for s in gold}
+            wrong = [s for s in _ranked(case.question.question, index) if not known & _quoted(s)]
+            some = draw.sample(gold, min(RIGHT, len(gold)))
+            texts = [text(s, True, _short(s, case.question.answers)) for s in some]
+            texts += [text(s, False) for s in _some(wrong, draw)]
+            yield Group("answer", "written", kept_back, case.question.question, tuple(texts))
+
+
+def _short(sentence: Sentence, answers: Sequence[str]) -> tuple[int, int] | None:
+    """Where the first of the short answers that a sentence holds stands in it."""
+    for answer in answers:
+        at = sentence.text.find(answer)
+        if at >= 0 and len(answer) <= SHORT:
+            return at, at + len(answer)
+    return None

@@ -41,7 +41,7 @@ DROPOUT = 0.1
 RANKING, SPANS = 0.5, 0.3
 """Weights of the losses besides the one of each pair."""
 
-MADE = {"cloze": 2_000, "made": 2_000}
+MADE = {"cloze": 2_000, "made": 1_000, "answered": 2_000}
 """Groups of the sources made by rules that each epoch draws; of the others it takes all."""
 
 SAVE = 400

@@ -1,0 +1,57 @@
+"""Our own collections: sound, apart from one another, and made into pairs as they say."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eval.adapters import load_set
+from eval.adapters.seeds import load_seeds
+from eval.adapters.written import collections
+from eval.check import check
+from eval.dataset import EvalSet
+from eval.pairs import held
+from eval.pairs.questions import _written
+from index.types import Article
+
+COLLECTIONS = dict(collections())
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_a_collection_is_sound(name: str) -> None:
+    own = COLLECTIONS[name]
+    cases, problems = check(Path(own.name), own.articles)
+    assert not problems and len(own.articles) == 14 and len(cases) == 200
+    answerable = sum(case.question.answerable for case in cases)
+    assert 100 <= answerable <= 120
+    assert all(case.points if case.question.answerable else not case.points for case in cases)
+
+
+def test_what_is_held_back_is_of_other_articles() -> None:
+    def titles(articles: tuple[Article, ...]) -> set[str]:
+        return {article.title for article in articles}
+
+    back = load_set("written")
+    assert len(back.articles) == 14 * sum(map(held, COLLECTIONS)) > 0
+    learnt = [own for name, own in COLLECTIONS.items() if not held(name)]
+    assert len(learnt) > 2 * sum(map(held, COLLECTIONS))
+    for own in learnt:
+        assert not titles(own.articles) & (titles(back.articles) | titles(load_seeds().articles))
+
+
+def test_pairs_are_right_where_a_quote_is_gold(tmp_path: Path) -> None:
+    own: EvalSet = replace(COLLECTIONS["mine"], cases=COLLECTIONS["mine"].cases[:40])
+    groups = list(_written(own, True, tmp_path, random.Random(0)))
+    assert len(groups) == 40
+    spans = 0
+    for case, group in zip(own.cases, groups, strict=True):
+        gold = [quote.text for point in case.question.gold for quote in point]
+        assert group.held and group.query == case.question.question
+        assert any(text.right for text in group.texts) == case.question.answerable
+        for text in group.texts:
+            assert text.right == any(quote in text.said for quote in gold)
+            if text.span:
+                spans += 1
+                assert text.said[slice(*text.span)] in case.question.answers
+    assert spans > 10
