@@ -27,7 +27,7 @@ MEAN = 0.02
 CHECKED = 300
 """Groups of held-back pairs on which the two are compared."""
 
-WRITTEN = ("squad2", "clapnq", "timeqa", "ramdocs", "wice", "answered")
+WRITTEN = ("squad2", "clapnq", "timeqa", "ramdocs", "wice", "answered", "written")
 """Sources whose questions or claims people wrote: calibration is on these."""
 
 MODEL = Path(__file__).with_name("model.onnx")

@@ -322,7 +322,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--layers", type=int, help="the first so many layers only")
     parser.add_argument("--sources", nargs="+", help="train on groups of these sources only")
-    parser.add_argument("--steps", type=int, default=2_000, help="at most so many")
+    parser.add_argument("--steps", type=int, default=1_700, help="at most so many")
     given = parser.parse_args()
     train(given.pairs, given.out, given)
 
