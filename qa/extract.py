@@ -25,7 +25,7 @@ from .query import Query, missing, what_is_missing
 from .question import holds, names_more
 from .types import Passage
 
-SENTENCE = {"reader": 1.81, "words": 1.56, "near": 2.49, "kind": 0.36, "named": 2.0}
+SENTENCE = {"reader": 1.5, "words": 1.8, "near": 2.6, "kind": 0.5, "named": 2.0}
 """Weights of how well a sentence fits the question, by the names of `Features`."""
 
 BESIDE = {"recent": 0.5, "tells": 0.4}
@@ -33,11 +33,11 @@ BESIDE = {"recent": 0.5, "tells": 0.4}
 
 ANSWERS = {
     "bias": -0.08,
-    "score": 0.24,
-    "reader": 0.22,
-    "words": -0.33,
+    "score": 0.22,
+    "reader": 0.31,
+    "words": -0.32,
     "near": 0.14,
-    "kind": -0.01,
+    "kind": -0.04,
 }
 """Weights of the log-odds that the best sentence answers the question."""
 
@@ -58,7 +58,7 @@ SURE = 1e-4
 UNDATED = 1_000
 """Days for which an article without a date counts as old."""
 
-SECOND = 0.8
+SECOND = 1.2
 """A further sentence is given when its score comes this near to the best one's."""
 
 MOST = 4

@@ -94,7 +94,7 @@ def _write(network: Network, path: Path) -> None:
     types = torch.zeros_like(ids)
     types[:, 5:9] = 1
     torch.onnx.export(
-        Alone(network), (ids, types), str(path),
+        Alone(network).eval(), (ids, types), str(path),
         input_names=["ids", "types"], output_names=["answer", "claim", "span"],
         dynamic_axes={name: {1: "tokens"} for name in ("ids", "types", "span")},
         opset_version=17, dynamo=False,
