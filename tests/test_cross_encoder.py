@@ -325,3 +325,13 @@ def test_one_text_is_worked_out_as_it_is_among_others() -> None:
                 expected = among[row : row + 1]
                 expected = expected[:, : len(ids)] if expected.ndim > 1 else expected
                 torch.testing.assert_close(made, expected, atol=2e-5, rtol=1e-4)
+
+
+def test_a_network_that_was_written_is_compared_without_dropout(tmp_path: Path) -> None:
+    from index.graphs import packaged_model
+    from qa.cross_encoder.export import _write
+    from qa.cross_encoder.train import Network
+
+    network = Network(packaged_model(), layers=1).eval()
+    _write(network, tmp_path / "network.onnx")
+    assert not any(module.training for module in network.modules())
