@@ -3,9 +3,10 @@
 The sentences found that share most with the question are read beside it by a small network
 (`cross_encoder`). What it thinks of each, and what they share, give a weighted score (SENTENCE);
 the best one's features give the chance that it answers at all (ANSWERS), and below THRESHOLD the
-articles do not say. The weights are fitted by `python -m eval fit` on the articles of squad2-dev
-that the network was not trained on, all but those that this set has nothing to say of: there an
-absent name abstains before any weight counts, and an encyclopedia has no day.
+articles do not say. The weights come from `python -m eval fit`, on articles of squad2-dev and on
+collections of our own that the network was not trained on; SENTENCE was then moved among weights
+that these do not tell apart (DECISIONS.md). Set by hand are `named`, since an absent name abstains
+before any weight counts, and BESIDE.
 """
 
 from __future__ import annotations
