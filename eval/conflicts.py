@@ -19,9 +19,8 @@ from index.store import Index
 from index.types import Article, Chunk, Hit
 from qa.answerer import PASSAGES
 from qa.conflicts import conflicts
-from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
-from qa.extract import Scored, rank
+from qa.extract import Scored, candidates
 from qa.followup import stand_alone
 from qa.query import ask, missing
 from qa.question import kind_of
@@ -105,7 +104,7 @@ def trials(disputed: Sequence[Disputed]) -> list[Trial]:
             articles = [a for a, answer in each.documents if not answer or answer in kept]
             query = ask(each.question, cast(Any, texts))
             sentences = sentences_of(map(_hit, articles))
-            scored = tuple(rank(query, sentences, packaged())) if sentences else ()
+            scored = tuple(candidates(query, sentences)) if sentences else ()
             right = tuple(a for a in kept if a in each.right)
             made.append(Trial(each.question, scored, kept, right, half(each.id)))
     return made
@@ -129,7 +128,7 @@ def news_row(news: EvalSet, limit: int, seed: int = 0) -> list[str]:
         sentences = sentences_of(_hit(articles[i]) for i in case.ranking[:PASSAGES])
         query = ask(question, cast(Any, texts))
         known = sentences and not missing(query, sentences)
-        raised.append(bool(known and conflicts(question, rank(query, sentences, packaged()))))
+        raised.append(bool(known and conflicts(question, candidates(query, sentences))))
     return [str(sum(raised)), str(len(raised)), percent(mean(map(float, raised), seed))]
 
 
@@ -184,7 +183,7 @@ def seed_rows(seeds: EvalSet, index: Index, seed: int = 0) -> list[list[str]]:
         sentences = sentences_of(index.search(question, PASSAGES))
         query = ask(question, index)
         known = sentences and not query.unknown and not missing(query, sentences)
-        ranked.append((case, question, rank(query, sentences, packaged()) if known else []))
+        ranked.append((case, question, candidates(query, sentences) if known else []))
     rows = []
     for name, find in FINDERS.items():
         row = [name]

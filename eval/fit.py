@@ -4,10 +4,11 @@ On what the reader was not trained on, for of the rest it knows the answers: art
 and our own collections that were held back.
 
 Which sentence: a conditional logit over the sentences of one question (a softmax whose target is
-any sentence that holds the gold answer). Whether to answer: a logistic regression on the best
-sentence's features, over questions that the collection answers, questions that SQuAD's authors
-made unanswerable, and answerable ones whose articles are left out of the search. Scores are given
-for five folds by question; the weights printed are those of all of them.
+any sentence that holds the gold answer). What the reader will think of a sentence: least squares
+over all of them, with the spread of what is left within a question. Whether to answer: a logistic
+regression on the best sentence's features, over questions that the collection answers, questions
+that SQuAD's authors made unanswerable, and answerable ones whose articles are left out of the
+search. Scores are given for five folds by question; the weights printed are those of all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from index.types import Filters
 from qa.answerer import PASSAGES
 from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
-from qa.extract import ANSWERS, BESIDE, Features, Scored, rank
+from qa.extract import ANSWERS, BESIDE, EXPECTED, Features, Scored, candidates, read
 from qa.query import ask, missing
 
 from .dataset import Case, EvalSet
@@ -74,6 +75,7 @@ def fit(examples: Sequence[Example]) -> str:
         [
             *_scores(examples, scores, chances, answerable),
             f"SENTENCE = {_named(SENTENCE_NAMES, weights)}",
+            *fit_expected(examples),
             f"ANSWERS = {_named(ANSWER_NAMES, fit_answers(final, answerable))}",
         ]
     )
@@ -106,7 +108,7 @@ def _example(case: Case, index: Index, filters: Filters | None, source: str) -> 
     sentences = sentences_of(index.search(question, PASSAGES, filters))
     if not sentences or query.unknown or missing(query, sentences):
         return None  # abstains by rule; the weights are for the rest
-    scored = rank(query, sentences, packaged())
+    scored = read(query, candidates(query, sentences), packaged())
     features = np.array([[getattr(s.features, name) for name in NAMES] for s in scored])
     right = np.array([_holds_gold(s, case) for s in scored])
     answerable = case.question.answerable and filters is None
@@ -157,6 +159,28 @@ def fit_answers(tops: Matrix, answerable: NDArray[np.bool_]) -> Matrix:
         return value, slope
 
     return minimize(loss, np.zeros(tops.shape[1]), jac=True, method="L-BFGS-B").x
+
+
+def fit_expected(examples: Sequence[Example]) -> list[str]:
+    """Lines for qa/extract.py: what is expected of the reader before it has read a sentence.
+
+    Its log-odds by least squares; what is left of them has a part that a question's sentences share
+    and one of each sentence, whose variances are told apart as in an analysis of variance.
+    """
+    names = [name for name in EXPECTED if name != "bias"]
+    made = [e.features[:, [NAMES.index(name) for name in names]] for e in examples]
+    given = [e.features[:, NAMES.index("reader")] for e in examples]
+    known = np.hstack([np.ones((sum(map(len, made)), 1)), np.vstack(made)])
+    weights = np.linalg.lstsq(known, np.concatenate(given), rcond=None)[0]
+    left = [own - weights[0] - m @ weights[1:] for m, own in zip(made, given, strict=True)]
+    several = [own for own in left if len(own) > 1]
+    within = float(np.mean([own.var(ddof=1) for own in several]))
+    size = float(np.mean([len(own) for own in several]))
+    between = max(float(np.var([own.mean() for own in several])) - within / size, 1e-9)
+    return [
+        f"EXPECTED = {_named(tuple(EXPECTED), weights)}",
+        f"deviation within a question {within**0.5:.2f}, CERTAIN = {within / between:.1f}",
+    ]
 
 
 def _top(example: Example, scores: Matrix) -> list[float]:

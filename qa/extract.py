@@ -45,13 +45,20 @@ ANSWERS = {
 THRESHOLD = 0.15
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
-READ = 20
-"""Sentences that are read for a question at most: the best of the cheap features."""
+NEAR = 20
+"""Sentences that may be read for a question: the best of the cheap features."""
 
-FEWEST, BEHIND = 4, 1.4
-"""Of these the first so many, and further ones that lie no more than this behind the first, or no
-more than one word of the question: the reader hardly ever lifts one from farther back to the top.
+FIRST, FURTHER, READ = 6, 4, 14
+"""Of these so many are read together at first, so many at a time from then on, and so many at most.
 """
+
+EXPECTED = {"bias": -3.98, "words": 2.11, "near": 1.10, "kind": 0.26}
+"""Weights of what the reader's log-odds come to on average, by the cheap features."""
+
+SPREAD, CERTAIN = 1.37, 3.5
+"""The log-odds that a sentence not yet read may lie above what is expected of it: 1.75 standard
+deviations within a question. What was thought of n sentences beyond what was expected is expected
+of the next one too, with a weight of n / (n + CERTAIN)."""
 
 SURE = 1e-4
 """Nearer to 0 or 1 than this the reader's chances tell no more."""
@@ -121,7 +128,7 @@ class Scored:
 class Extract:
     """The sentences that answer, best first; or none, with the reason in words.
 
-    ranked:  all that were scored, best first.
+    ranked:  all that were scored, those first that were read.
     short:   the short answer, where a rule knows it.
     """
 
@@ -149,11 +156,11 @@ def extract(
         return Extract((), 0.0, what_is_missing(query, sentences))
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
-    scored = rank(query, sentences, reader, clock, briefly)
-    confidence = chance(signs(scored[0]))
+    done, others = rank(query, sentences, reader, clock, briefly)
+    confidence = chance(signs(done[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
-    return Extract(tuple(_choose(scored)), confidence, ranked=tuple(scored))
+    return Extract(tuple(_choose(done)), confidence, ranked=(*done, *others))
 
 
 def rank(
@@ -162,20 +169,50 @@ def rank(
     reader: Reranker,
     clock: Clock | None = None,
     briefly: bool = False,
-) -> list[Scored]:
-    """The most promising sentences with their scores, best first.
+) -> tuple[list[Scored], list[Scored]]:
+    """The most promising sentences with their scores, best first: those read, and those not.
 
-    briefly:  once one of the first FEWEST answers, the others follow unread.
+    They are read a few at a time, those first of which most is expected, until the next one would
+    hardly be given beside the best.
+
+    briefly:  or until one answers.
     """
-    near = _worth_reading(query, promising(query, sentences))
+    near = candidates(query, sentences)
+    order = sorted(near, key=lambda s: (-_hope(s), s.sentence.rank))
     with (clock or Clock()).stage("read"):
-        read = _read(query, near[:FEWEST] if briefly else near, reader)
-        if briefly and chance(signs(read[0])) < THRESHOLD:
-            read = _best_first([*read, *_read(query, near[FEWEST:], reader)])
-    return [*read, *near[len(read) :]]
+        done = read(query, order[:FIRST], reader)
+        while len(done) < min(READ, len(order)):
+            at = len(done)
+            if _decided(done, order[at]) or (briefly and _answers(done)):
+                break
+            done = _best_first(done + read(query, order[at : min(at + FURTHER, READ)], reader))
+    unread = {id(each) for each in order[len(done) :]}
+    return done, [each for each in near if id(each) in unread]
 
 
-def _read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored]:
+def _expected(features: Features) -> float:
+    """The reader's log-odds, as far as the cheap features tell them."""
+    signs = {"bias": 1.0, "words": features.words, "near": features.near, "kind": features.kind}
+    return sum(weight * signs[name] for name, weight in EXPECTED.items())
+
+
+def _hope(unread: Scored) -> float:
+    """The score that is expected of a sentence once it will have been read."""
+    return unread.score + SENTENCE["reader"] * _expected(unread.features)
+
+
+def _decided(done: Sequence[Scored], following: Scored) -> bool:
+    """Whether a sentence, and so all that promise less, would hardly be given any more."""
+    more = sum(each.features.reader - _expected(each.features) for each in done)
+    above = more / (len(done) + CERTAIN) + SPREAD
+    return _hope(following) + SENTENCE["reader"] * above < done[0].score - SECOND
+
+
+def _answers(done: Sequence[Scored]) -> bool:
+    return chance(signs(done[0])) >= THRESHOLD
+
+
+def read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored]:
     """Sentences with what the reader thinks of them, best first."""
     chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
     scored = []
@@ -183,6 +220,12 @@ def _read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored
         features = replace(each.features, reader=_odds(likely))
         scored.append(Scored(each.sentence, features, features.score(), each.onward))
     return _best_first(scored)
+
+
+def candidates(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
+    """Of the sentences found those that may be read, best first by what they share."""
+    near = promising(query, sentences)[:NEAR]
+    return [replace(s, onward=int(_goes_on(query, s.sentence, s.features))) for s in near]
 
 
 def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
@@ -204,14 +247,6 @@ def _may_answer(scored: Scored) -> bool:
     """Neither an article's own question, nor a byline or a heading without a word that is asked."""
     text = scored.sentence.text
     return not text.endswith("?") and bool(scored.features.words or _ENDED.search(text))
-
-
-def _worth_reading(query: Query, found: Sequence[Scored]) -> list[Scored]:
-    """Of sentences by what they share, best first, those that the reader may yet prefer."""
-    word = (SENTENCE["words"] + SENTENCE["near"]) / (len(query.terms) or 1)
-    least = found[0].score - max(BEHIND, word)
-    near = [s for at, s in enumerate(found[:READ]) if at < FEWEST or s.score >= least]
-    return [replace(s, onward=int(_goes_on(query, s.sentence, s.features))) for s in near]
 
 
 def read_with(sentence: Sentence) -> str:

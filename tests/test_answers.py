@@ -19,7 +19,7 @@ from index.types import Filters, Vectors
 from qa import Answer, Answerer, Claim, answer
 from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
 from qa.evidence import sentences_of
-from qa.extract import FEWEST, THRESHOLD, rank
+from qa.extract import FIRST, NEAR, READ, THRESHOLD, rank
 from qa.names import words_of
 from qa.query import ask
 from qa.question import names_more
@@ -231,9 +231,36 @@ def test_with_a_model_no_more_is_read_than_tells_whether_anything_answers(
     question = "Why did the mayor resign?"
     sentences = sentences_of(seeds_index.search(question, PASSAGES))
     query, reader = ask(question, seeds_index), CountingReader(chance)
-    ranked = rank(query, sentences, reader, briefly=True)
-    assert len(ranked) > FEWEST
-    assert len(reader.read) == len(set(reader.read)) == (FEWEST if few else len(ranked))
+    done, others = rank(query, sentences, reader, briefly=True)
+    assert len(done) + len(others) == NEAR
+    assert len(reader.read) == len(set(reader.read)) == len(done)
+    assert (len(done) == FIRST) is few
+
+
+class FondReader(CountingReader):
+    """Thinks much of the sentences that hold a word, and little of all others."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(0.01)
+        self.word = word
+
+    def score(self, question: str, texts: Sequence[str]) -> Vectors:
+        given = super().score(question, texts)
+        given[[self.word in text.partition("\n\n")[0] for text in texts]] = 0.999
+        return given
+
+
+def test_reading_ends_where_no_sentence_is_likely_to_be_given_any_more(seeds_index: Index) -> None:
+    question = "Who brokered the ceasefire?"
+    sentences = sentences_of(seeds_index.search(question, PASSAGES))
+    query = ask(question, seeds_index)
+    for word, fewest, most in (("brokered", FIRST, FIRST), ("no such word", FIRST + 1, READ)):
+        reader = FondReader(word)
+        done, others = rank(query, sentences, reader)
+        assert fewest <= len(done) <= most
+        assert len(reader.read) == len(done)
+        assert not {id(s.sentence) for s in done} & {id(s.sentence) for s in others}
+        assert done == sorted(done, key=lambda s: -s.score)
 
 
 def test_undated_articles_are_left_out_of_dates_and_counted(index: Index) -> None:
