@@ -19,7 +19,7 @@ from index.types import Filters, Vectors
 from qa import Answer, Answerer, Claim, answer
 from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
 from qa.evidence import sentences_of
-from qa.extract import FIRST, NEAR, READ, THRESHOLD, rank
+from qa.extract import AT_ONCE, NEAR, READ, THRESHOLD, rank
 from qa.names import words_of
 from qa.query import ask
 from qa.question import names_more
@@ -234,7 +234,7 @@ def test_with_a_model_no_more_is_read_than_tells_whether_anything_answers(
     done, others = rank(query, sentences, reader, briefly=True)
     assert len(done) + len(others) == NEAR
     assert len(reader.read) == len(set(reader.read)) == len(done)
-    assert (len(done) == FIRST) is few
+    assert (len(done) == AT_ONCE) is few
 
 
 class FondReader(CountingReader):
@@ -254,7 +254,7 @@ def test_reading_ends_where_no_sentence_is_likely_to_be_given_any_more(seeds_ind
     question = "Who brokered the ceasefire?"
     sentences = sentences_of(seeds_index.search(question, PASSAGES))
     query = ask(question, seeds_index)
-    for word, fewest, most in (("brokered", FIRST, FIRST), ("no such word", FIRST + 1, READ)):
+    for word, fewest, most in (("brokered", AT_ONCE, AT_ONCE), ("no such word", AT_ONCE + 1, READ)):
         reader = FondReader(word)
         done, others = rank(query, sentences, reader)
         assert fewest <= len(done) <= most
