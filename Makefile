@@ -69,9 +69,9 @@ load: $(TEST_READY)
 	$(BIN)/python -m tests.load $(LOAD)
 
 # The network that reads sentences: DATA=folder of the sets. Hours on two cores; it goes on where
-# it was cut short. Then `python -m eval fit` for the weights that stand beside it. The shipped
-# network is the mean of two such runs: TRAINED=folder for each, and
-# `python -m qa.cross_encoder.average FOLDER FOLDER --out FOLDER` before the export.
+# it was cut short. Then `python -m eval fit` for the weights that stand beside it. Two runs
+# (TRAINED=folder for each) can be made one, before the export, by
+# `python -m qa.cross_encoder.average FOLDER FOLDER --out FOLDER`.
 TRAINED = .footnote/cross-encoder
 train-cross-encoder: $(TEST_READY)
 	test -e $(TRAINED)/pairs.jsonl.gz || \

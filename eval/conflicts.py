@@ -19,10 +19,11 @@ from index.store import Index
 from index.types import Article, Chunk, Hit
 from qa.answerer import PASSAGES
 from qa.conflicts import conflicts
-from qa.evidence import sentences_of
-from qa.extract import Scored, candidates
+from qa.cross_encoder import packaged
+from qa.evidence import Sentence, sentences_of
+from qa.extract import Scored, rank
 from qa.followup import stand_alone
-from qa.query import ask, missing
+from qa.query import Query, ask, missing
 from qa.question import kind_of
 from qa.types import Citation, Conflict
 
@@ -104,10 +105,16 @@ def trials(disputed: Sequence[Disputed]) -> list[Trial]:
             articles = [a for a, answer in each.documents if not answer or answer in kept]
             query = ask(each.question, cast(Any, texts))
             sentences = sentences_of(map(_hit, articles))
-            scored = tuple(candidates(query, sentences)) if sentences else ()
+            scored = _ranked(query, sentences) if sentences else ()
             right = tuple(a for a in kept if a in each.right)
             made.append(Trial(each.question, scored, kept, right, half(each.id)))
     return made
+
+
+def _ranked(query: Query, sentences: Sequence[Sentence]) -> tuple[Scored, ...]:
+    """What an answer's conflicts are looked for in, as `qa.extract.extract` has it."""
+    done, others = rank(query, sentences, packaged())
+    return (*done, *others)
 
 
 def _hit(article: Article) -> Hit:
@@ -128,7 +135,7 @@ def news_row(news: EvalSet, limit: int, seed: int = 0) -> list[str]:
         sentences = sentences_of(_hit(articles[i]) for i in case.ranking[:PASSAGES])
         query = ask(question, cast(Any, texts))
         known = sentences and not missing(query, sentences)
-        raised.append(bool(known and conflicts(question, candidates(query, sentences))))
+        raised.append(bool(known and conflicts(question, _ranked(query, sentences))))
     return [str(sum(raised)), str(len(raised)), percent(mean(map(float, raised), seed))]
 
 
@@ -183,7 +190,7 @@ def seed_rows(seeds: EvalSet, index: Index, seed: int = 0) -> list[list[str]]:
         sentences = sentences_of(index.search(question, PASSAGES))
         query = ask(question, index)
         known = sentences and not query.unknown and not missing(query, sentences)
-        ranked.append((case, question, candidates(query, sentences) if known else []))
+        ranked.append((case, question, _ranked(query, sentences) if known else ()))
     rows = []
     for name, find in FINDERS.items():
         row = [name]

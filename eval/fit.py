@@ -167,7 +167,7 @@ def fit_expected(examples: Sequence[Example]) -> list[str]:
     Its log-odds by least squares; what is left of them has a part that a question's sentences share
     and one of each sentence, whose variances are told apart as in an analysis of variance.
     """
-    names = [name for name in EXPECTED if name != "bias"]
+    names = tuple(name for name in EXPECTED if name != "bias")
     made = [e.features[:, [NAMES.index(name) for name in names]] for e in examples]
     given = [e.features[:, NAMES.index("reader")] for e in examples]
     known = np.hstack([np.ones((sum(map(len, made)), 1)), np.vstack(made)])
@@ -175,10 +175,10 @@ def fit_expected(examples: Sequence[Example]) -> list[str]:
     left = [own - weights[0] - m @ weights[1:] for m, own in zip(made, given, strict=True)]
     several = [own for own in left if len(own) > 1]
     within = float(np.mean([own.var(ddof=1) for own in several]))
-    size = float(np.mean([len(own) for own in several]))
-    between = max(float(np.var([own.mean() for own in several])) - within / size, 1e-9)
+    own_noise = within * float(np.mean([1 / len(own) for own in several]))
+    between = max(float(np.var([own.mean() for own in several])) - own_noise, 1e-9)
     return [
-        f"EXPECTED = {_named(tuple(EXPECTED), weights)}",
+        f"EXPECTED = {_named(('bias', *names), weights)}",
         f"deviation within a question {within**0.5:.2f}, CERTAIN = {within / between:.1f}",
     ]
 

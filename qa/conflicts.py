@@ -74,7 +74,7 @@ class Version:
 def conflicts(question: str, scored: Sequence[Scored]) -> tuple[Conflict, ...]:
     """The disagreement, update or correction among ranked sentences; empty where there is none.
 
-    scored:  as `extract.rank` gives them, best first.
+    scored:  as `Extract.ranked` has them: of what shares as much with it the first counts.
 
     The versions' Citations are numbered from 1, apart from those of any answer.
     """

@@ -6,7 +6,7 @@ the best one's features give the chance that it answers at all (ANSWERS), and be
 articles do not say. The weights come from `python -m eval fit`, on articles of squad2-dev and on
 collections of our own that the network was not trained on; SENTENCE was then moved among weights
 that these do not tell apart (DECISIONS.md). Set by hand are `named`, since an absent name abstains
-before any weight counts, and BESIDE.
+before any weight counts, BESIDE, and how many sentences are read.
 """
 
 from __future__ import annotations
@@ -48,16 +48,18 @@ THRESHOLD = 0.15
 NEAR = 20
 """Sentences that may be read for a question: the best of the cheap features."""
 
-AT_ONCE, READ = 4, 12
-"""Of these so many are read together, and so many at most."""
+FIRST, FURTHER, READ = 6, 4, 14
+"""Of these so many are read together at first, so many at a time from then on, and so many at most.
+"""
 
 EXPECTED = {"bias": -4.0, "words": 2.03, "near": 1.05, "kind": 0.25}
 """Weights of what the reader's log-odds come to on average, by the cheap features."""
 
 SPREAD, CERTAIN = 1.48, 3.0
 """The log-odds that a sentence not yet read may lie above what is expected of it: two standard
-deviations within a question. What was thought of n sentences beyond what was expected is expected
-of the next one too, with a weight of n / (n + CERTAIN)."""
+deviations within a question, of questions with and without an answer. What was thought of n
+sentences beyond what was expected is expected of the next one too, with a weight of
+n / (n + CERTAIN), as in a model with an effect of the question."""
 
 SURE = 1e-4
 """Nearer to 0 or 1 than this the reader's chances tell no more."""
@@ -177,14 +179,14 @@ def rank(
     briefly:  or until one answers.
     """
     near = candidates(query, sentences)
-    order = sorted(near, key=lambda s: (-_hope(s), s.sentence.rank))
+    order = sorted(near, key=lambda s: (-expected_score(s), s.sentence.rank))
     with (clock or Clock()).stage("read"):
-        done = read(query, order[:AT_ONCE], reader)
+        done = read(query, order[:FIRST], reader)
         while len(done) < min(READ, len(order)):
             at = len(done)
             if _decided(done, order[at]) or (briefly and _answers(done)):
                 break
-            done = _best_first(done + read(query, order[at : min(at + AT_ONCE, READ)], reader))
+            done = _best_first(done + read(query, order[at : min(at + FURTHER, READ)], reader))
     unread = {id(each) for each in order[len(done) :]}
     return done, [each for each in near if id(each) in unread]
 
@@ -195,7 +197,7 @@ def _expected(features: Features) -> float:
     return sum(weight * signs[name] for name, weight in EXPECTED.items())
 
 
-def _hope(unread: Scored) -> float:
+def expected_score(unread: Scored) -> float:
     """The score that is expected of a sentence once it will have been read."""
     return unread.score + SENTENCE["reader"] * _expected(unread.features)
 
@@ -204,7 +206,7 @@ def _decided(done: Sequence[Scored], following: Scored) -> bool:
     """Whether a sentence, and so all that promise less, would hardly be given any more."""
     more = sum(each.features.reader - _expected(each.features) for each in done)
     above = more / (len(done) + CERTAIN) + SPREAD
-    return _hope(following) + SENTENCE["reader"] * above < done[0].score - SECOND
+    return expected_score(following) + SENTENCE["reader"] * above < done[0].score - SECOND
 
 
 def _answers(done: Sequence[Scored]) -> bool:

@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eval.adapters import load_set
@@ -12,7 +14,15 @@ from eval.adapters.seeds import load_seeds
 from eval.adapters.written import collections
 from eval.check import check
 from eval.dataset import EvalSet
-from eval.fit import ANSWER_NAMES, SENTENCE_NAMES, examples_of, fit
+from eval.fit import (
+    ANSWER_NAMES,
+    NAMES,
+    SENTENCE_NAMES,
+    Example,
+    examples_of,
+    fit,
+    fit_expected,
+)
 from eval.pairs import held
 from eval.pairs.questions import _written
 from eval.run import build_index
@@ -71,6 +81,22 @@ def test_the_weights_of_the_choice_are_fitted_on_what_is_unseen(tmp_path: Path) 
     assert f"mine: {len(found)} examples" in said
     assert names_in(said, "SENTENCE") == set(SENTENCE_NAMES)
     assert names_in(said, "ANSWERS") == set(ANSWER_NAMES)
+
+
+def test_what_is_expected_of_the_reader_is_found_again() -> None:
+    draw, made = np.random.default_rng(0), []
+    for number in range(2_000):
+        features = draw.uniform(0, 1, (20, len(NAMES)))
+        words, near, kind = (features[:, NAMES.index(name)] for name in ("words", "near", "kind"))
+        question, own = draw.normal(0, 0.5), draw.normal(0, 0.8, 20)
+        features[:, NAMES.index("reader")] = -4 + 2 * words + near + 0.5 * kind + question + own
+        made.append(Example(features, np.zeros(20, bool), "made", str(number), True))
+    said = "\n".join(fit_expected(made))
+    found = json.loads(said.splitlines()[0].partition(" = ")[2])
+    assert found == pytest.approx({"bias": -4, "words": 2, "near": 1, "kind": 0.5}, abs=0.06)
+    deviation, certain = map(float, re.findall(r"question (\S+), CERTAIN = (\S+)", said)[0])
+    assert deviation == pytest.approx(0.8, abs=0.02)
+    assert certain == pytest.approx(0.8**2 / 0.5**2, abs=0.2)
 
 
 def names_in(said: str, table: str) -> set[str]:

@@ -180,8 +180,9 @@ def logits_of(network: Network, examples: Sequence[Example]) -> tuple[Tensor, Te
 def _has_bfloat16(device: torch.device) -> bool:
     # A CPU without it takes fifteen times as long as in float32 (two cores with AVX2).
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    known = torch.backends.mkldnn.is_available()  # without oneDNN the question has no answer
+    return known and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def loss_of(network: Network, examples: Sequence[Example]) -> Tensor:
@@ -269,7 +270,7 @@ class Run:
         self._state = folder / "state.pt"
         self.done = 0
         if self._state.exists():
-            saved = torch.load(self._state, map_location=device)
+            saved = torch.load(self._state, map_location="cpu")
             self.network.load_state_dict(saved["network"])
             self._optimiser.load_state_dict(saved["optimiser"])
             self._plan.load_state_dict(saved["plan"])
