@@ -176,12 +176,12 @@ def rank(
     They are read a few at a time, those first of which most is expected, until the next one would
     hardly be given beside the best.
 
-    briefly:  or until one answers.
+    briefly:  or until one answers, and fewer at first.
     """
     near = candidates(query, sentences)
     order = sorted(near, key=lambda s: (-expected_score(s), s.sentence.rank))
     with (clock or Clock()).stage("read"):
-        done = read(query, order[:FIRST], reader)
+        done = read(query, order[: FURTHER if briefly else FIRST], reader)
         while len(done) < min(READ, len(order)):
             at = len(done)
             if _decided(done, order[at]) or (briefly and _answers(done)):
@@ -193,8 +193,8 @@ def rank(
 
 def _expected(features: Features) -> float:
     """The reader's log-odds, as far as the cheap features tell them."""
-    signs = {"bias": 1.0, "words": features.words, "near": features.near, "kind": features.kind}
-    return sum(weight * signs[name] for name, weight in EXPECTED.items())
+    known = {"bias": 1.0, "words": features.words, "near": features.near, "kind": features.kind}
+    return sum(weight * known[name] for name, weight in EXPECTED.items())
 
 
 def expected_score(unread: Scored) -> float:
