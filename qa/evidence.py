@@ -12,7 +12,7 @@ from index.chunk import split_sentences
 from index.lexical import analyse
 from index.types import Article, Hit, Span
 
-from .names import Name, beginnings, plain, stands_in, words_of
+from .names import Name, beginnings, plain, stand_together, stands_in, words_of
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)
@@ -60,6 +60,7 @@ class Source:
         return any(
             all(any(sign in said for sign in own) for own in signs)
             and stands_in(name, self._words(position))
+            and (not name.together or stand_together(name, said))
             for position, said in self._plain
         )
 

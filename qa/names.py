@@ -39,10 +39,14 @@ _Run = list[re.Match[str]]
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Something a question names: as it is written there, and as folded words without titles."""
+    """Something a question names: as it is written there, and as folded words without titles.
+
+    together:  whether its words must stand together, as in `Pier 5`.
+    """
 
     text: str
     words: tuple[str, ...]
+    together: bool = False
 
 
 def names_in(text: str) -> list[Name]:
@@ -55,12 +59,37 @@ def names_in(text: str) -> list[Name]:
 
 
 def names_apart(question: str) -> list[Name]:
-    """The same, but each by itself where the articles need not say them together.
+    """The same, but each by itself where the articles need not say them together; and what bears a
+    number.
 
     `Delaware Governor John Carney` names Delaware and John Carney, `the UK's National Crime
-    Agency` the UK and the agency, and `Senior Hamas leaders` begins with no name.
+    Agency` the UK and the agency, and `Senior Hamas leaders` begins with no name. `Pier 5` is a
+    name besides Pier, and so is `flight 236`.
     """
-    return [_name(question, part) for run in _runs(question) for part in _parts(run)]
+    apart = [_name(question, part) for run in _runs(question) for part in _parts(run)]
+    return [*apart, *_numbered(question)]
+
+
+def _numbered(question: str) -> list[Name]:
+    """Names and listed nouns with the small number that directly follows them."""
+    found = []
+    for match in _NUMBERED.finditer(question):
+        word = fold(match["word"])
+        named = match.start() > 0 and _is_name(match["word"]) and word not in _MONTHS
+        if named or word in _BEAR_NUMBERS:
+            found.append(Name(match.group(), (word, match["number"]), together=True))
+    return found
+
+
+_NUMBERED = re.compile(
+    r"\b(?P<word>[^\W\d_]+) (?P<number>[1-9]\d{0,2})\b(?![.,:]?\d|\s*(?:%|per ?cent))"
+)
+_BEAR_NUMBERS = frozenset(
+    """amendment article berth block bus chapter clause dock exhibit flight gate hangar highway line
+    paragraph phase pier platform quay resolution room route runway section terminal train unit
+    ward""".split()
+)
+_MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
 
 
 def _runs(text: str) -> list[_Run]:
@@ -173,6 +202,18 @@ _IRREGULAR: dict[str, tuple[str, ...]] = {
     "uk": ("u.k", "britain"),
     "eu": ("european",),
     "un": ("u.n",),
+    "1": ("one", "i", "first"),
+    "2": ("two", "ii", "second"),
+    "3": ("three", "iii", "third"),
+    "4": ("four", "iv", "fourth"),
+    "5": ("five", "v", "fifth"),
+    "6": ("six", "vi", "sixth"),
+    "7": ("seven", "vii", "seventh"),
+    "8": ("eight", "viii", "eighth"),
+    "9": ("nine", "ix", "ninth"),
+    "10": ("ten", "x", "tenth"),
+    "11": ("eleven", "xi", "eleventh"),
+    "12": ("twelve", "xii", "twelfth"),
 }
 
 
@@ -190,6 +231,17 @@ def stands_in(name: Name, words: Set[str]) -> bool:
     Orrell.
     """
     return all(_has(words, part) for part in name.words)
+
+
+def stand_together(name: Name, text: str) -> bool:
+    """Whether the number of a name such as `Pier 5` stands where it is the number of that thing:
+    `piers 3 and 5`, `Pier Five`, `the fifth pier`."""
+    first, number = name.words
+    words = words_of(text)
+    return any(
+        same_name(first, word) and _has({*words[max(0, at - 1) : at + 4]}, number)
+        for at, word in enumerate(words)
+    )
 
 
 def _has(words: Set[str], part: str) -> bool:

@@ -28,6 +28,10 @@ from qa.question import asks_by_name
         ("Who speaks for the Harbour Board?", ["Harbour Board"]),
         ("What is the President's view?", ["President's"]),
         ("who left?", []),
+        ("What burnt at Pier 5?", ["Pier", "Pier 5"]),
+        ("Where did flight 236 land?", ["flight 236"]),
+        ("Why did the Growers 9 percent rise matter to Harbour?", ["Growers", "Harbour"]),
+        ("Around 40 people left Kessel on Jan 5 with 12 dogs", ["Kessel", "Jan"]),
     ],
 )
 def test_each_name_stands_by_itself(question: str, names: list[str]) -> None:
@@ -58,6 +62,23 @@ def test_an_office_is_not_expected_where_the_articles_have_the_name(index: Index
     assert refused.abstained and "“Kessel”" in refused.text
     refused = answerer.ask("Why did Lowell Mayor Ida Lindqvist veto the parking bill?")
     assert refused.abstained and "“Ida Lindqvist”" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [("Pier 3", True), ("Pier 5", False), ("flight 12", True), ("flight 7", False)],
+)
+def test_what_bears_a_number_is_not_answered_for_another(
+    index: Index, asked: str, known: bool
+) -> None:
+    text = (
+        "Forty barrels of oil were spilt at Pier 3. The crew of Flight Twelve saw the slick. "
+        "Five boats and seven divers came to the pier."
+    )
+    index.add([make_article("Oil", text)])
+    found = Answerer(index).ask(f"How much oil was spilt and seen from {asked}?")
+    assert found.abstained is not known
+    assert known or f"“{asked}”" in found.text
 
 
 WILL = (
