@@ -76,7 +76,7 @@ def _numbered(question: str) -> list[Name]:
     for match in _NUMBERED.finditer(question):
         word = fold(match["word"])
         named = match.start() > 0 and _is_name(match["word"]) and word not in _MONTHS
-        if named or word in _BEAR_NUMBERS:
+        if named or word in _BEAR_WRITTEN_OUT:
             found.append(Name(match.group(), (word, match["number"]), together=True))
     return found
 
@@ -84,7 +84,7 @@ def _numbered(question: str) -> list[Name]:
 _NUMBERED = re.compile(
     r"\b(?P<word>[^\W\d_]+) (?P<number>[1-9]\d{0,2})\b(?![.,:]?\d|\s*(?:%|per ?cent))"
 )
-_BEAR_NUMBERS = frozenset(
+_BEAR_WRITTEN_OUT = frozenset(
     """amendment article berth block bus chapter clause dock exhibit flight gate hangar highway line
     paragraph phase pier platform quay resolution room route runway section terminal train unit
     ward""".split()
@@ -202,19 +202,11 @@ _IRREGULAR: dict[str, tuple[str, ...]] = {
     "uk": ("u.k", "britain"),
     "eu": ("european",),
     "un": ("u.n",),
-    "1": ("one", "i", "first"),
-    "2": ("two", "ii", "second"),
-    "3": ("three", "iii", "third"),
-    "4": ("four", "iv", "fourth"),
-    "5": ("five", "v", "fifth"),
-    "6": ("six", "vi", "sixth"),
-    "7": ("seven", "vii", "seventh"),
-    "8": ("eight", "viii", "eighth"),
-    "9": ("nine", "ix", "ninth"),
-    "10": ("ten", "x", "tenth"),
-    "11": ("eleven", "xi", "eleventh"),
-    "12": ("twelve", "xii", "twelfth"),
 }
+_WRITTEN_OUT = """one i first, two ii second, three iii third, four iv fourth, five v fifth,
+six vi sixth, seven vii seventh, eight viii eighth, nine ix ninth, ten x tenth,
+eleven xi eleventh, twelve xii twelfth"""
+_IRREGULAR |= {str(n): tuple(w.split()) for n, w in enumerate(_WRITTEN_OUT.split(","), 1)}
 
 
 def words_of(text: str) -> list[str]:
