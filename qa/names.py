@@ -76,7 +76,7 @@ def _numbered(question: str) -> list[Name]:
     for match in _NUMBERED.finditer(question):
         word = fold(match["word"])
         named = match.start() > 0 and _is_name(match["word"]) and word not in _MONTHS
-        if named or word in _BEAR_WRITTEN_OUT:
+        if named or word in _BEAR_NUMBERS:
             found.append(Name(match.group(), (word, match["number"]), together=True))
     return found
 
@@ -84,7 +84,7 @@ def _numbered(question: str) -> list[Name]:
 _NUMBERED = re.compile(
     r"\b(?P<word>[^\W\d_]+) (?P<number>[1-9]\d{0,2})\b(?![.,:]?\d|\s*(?:%|per ?cent))"
 )
-_BEAR_WRITTEN_OUT = frozenset(
+_BEAR_NUMBERS = frozenset(
     """amendment article berth block bus chapter clause dock exhibit flight gate hangar highway line
     paragraph phase pier platform quay resolution room route runway section terminal train unit
     ward""".split()
