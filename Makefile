@@ -73,10 +73,12 @@ load: $(TEST_READY)
 # (TRAINED=folder for each) can be made one, before the export, by
 # `python -m qa.cross_encoder.average FOLDER FOLDER --out FOLDER`.
 TRAINED = .footnote/cross-encoder
+# glibc gives large blocks back to the system and asks for them again at every step.
+KEEPING = MALLOC_ARENA_MAX=2 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=34359738368
 train-cross-encoder: $(TEST_READY)
 	test -e $(TRAINED)/pairs.jsonl.gz || \
 		$(BIN)/python -m eval pairs --data "$(DATA)" -o $(TRAINED)/pairs.jsonl.gz
-	MALLOC_ARENA_MAX=2 ONEDNN_PRIMITIVE_CACHE_CAPACITY=128 OMP_NUM_THREADS=$(or $(THREADS),$(shell nproc)) \
+	$(KEEPING) ONEDNN_PRIMITIVE_CACHE_CAPACITY=128 OMP_NUM_THREADS=$(or $(THREADS),$(shell nproc)) \
 		$(BIN)/python -m qa.cross_encoder.train \
 		$(TRAINED)/pairs.jsonl.gz --out $(TRAINED)
 	$(BIN)/python -m qa.cross_encoder.export $(TRAINED) $(TRAINED)/pairs.jsonl.gz

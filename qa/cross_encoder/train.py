@@ -39,6 +39,8 @@ RATE = 7e-5
 WARMUP = 0.06
 DECAY = 0.01
 DROPOUT = 0.1
+"""Of states. None of attention: drawing it takes longer than all products (DECISIONS.md)."""
+
 RANKING, SPANS = 0.5, 0.3
 """Weights of the losses besides the one of each pair."""
 
@@ -73,7 +75,10 @@ class Network(nn.Module):
 
     def __init__(self, folder: Path, layers: int | None = None) -> None:
         super().__init__()
-        self.body = AutoModel.from_pretrained(folder, attn_implementation="eager")
+        # On a CPU the fused attention of torch takes longer than this one, backwards.
+        self.body = AutoModel.from_pretrained(
+            folder, attn_implementation="eager", attention_probs_dropout_prob=0.0
+        )
         if layers:
             self.body.encoder.layer = self.body.encoder.layer[:layers]
         size = self.body.config.hidden_size
@@ -260,7 +265,7 @@ class Run:
         wide = [p for p in self.network.parameters() if p.ndim > 1]
         rest = [p for p in self.network.parameters() if p.ndim < 2]
         groups = [{"params": wide, "weight_decay": DECAY}, {"params": rest, "weight_decay": 0.0}]
-        self._optimiser = torch.optim.AdamW(groups, lr=RATE)
+        self._optimiser = torch.optim.AdamW(groups, lr=RATE, fused=True)
         rise = max(1.0, WARMUP * steps)
 
         def rate(number: int) -> float:
