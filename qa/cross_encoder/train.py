@@ -335,11 +335,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pairs", type=Path)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--layers", type=int, help="the first so many layers only")
     parser.add_argument("--sources", nargs="+", help="train on groups of these sources only")
-    parser.add_argument("--steps", type=int, default=1_700, help="at most so many")
+    parser.add_argument("--steps", type=int, help="at most so many")
     given = parser.parse_args()
     train(given.pairs, given.out, given)
 
