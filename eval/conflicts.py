@@ -21,7 +21,8 @@ from qa.answerer import PASSAGES
 from qa.conflicts import conflicts
 from qa.cross_encoder import packaged
 from qa.evidence import Sentence, sentences_of
-from qa.extract import Scored, rank
+from qa.extract import rank
+from qa.features import Scored
 from qa.followup import stand_alone
 from qa.query import Query, ask, missing
 from qa.question import kind_of

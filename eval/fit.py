@@ -26,7 +26,8 @@ from index.types import Filters
 from qa.answerer import PASSAGES
 from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
-from qa.extract import ANSWERS, BESIDE, EXPECTED, Features, Scored, candidates, read
+from qa.extract import ANSWERS, EXPECTED, any_of, read
+from qa.features import BESIDE, Features, Scored, candidates
 from qa.query import ask, missing
 
 from .dataset import Case, EvalSet
@@ -54,7 +55,7 @@ class Example:
 
 
 def fit(examples: Sequence[Example]) -> str:
-    """Weights for qa/extract.py with their cross-validated scores, as text to paste there."""
+    """Weights for qa/features.py (SENTENCE) and qa/extract.py, with cross-validated scores."""
     groups = sorted({example.group for example in examples})
     fold = np.array([groups.index(example.group) % FOLDS for example in examples])
     scores: list[Matrix] = [np.empty(0)] * len(examples)
@@ -184,8 +185,10 @@ def fit_expected(examples: Sequence[Example]) -> list[str]:
 
 
 def _top(example: Example, scores: Matrix) -> list[float]:
-    best = example.features[int(np.argmax(scores))]
-    known = {"bias": 1.0, "score": float(scores.max()), **dict(zip(NAMES, best, strict=True))}
+    order = np.argsort(-scores, kind="stable")
+    one = any_of(example.features[order, NAMES.index("reader")].tolist())
+    best = dict(zip(NAMES, example.features[order[0]], strict=True))
+    known = {"bias": 1.0, "score": float(scores.max()), "any": one, **best}
     return [known[name] for name in ANSWER_NAMES]
 
 

@@ -17,7 +17,8 @@ from index.lexical import analyse
 
 from .corrections import Correction, corrections_in
 from .evidence import Sentence, overlap, tells_an_error
-from .extract import MOST, Extract, Scored, says_again
+from .extract import MOST, Extract, says_again
+from .features import Scored
 from .names import COMMON, names_in, words_of
 from .phrases import is_person, names_of
 from .question import kind_of

@@ -1,36 +1,25 @@
 """The answerer that needs no model: the sentences of the articles that answer the question.
 
-The sentences found that share most with the question are read beside it by a small network
-(`cross_encoder`). What it thinks of each, and what they share, give a weighted score (SENTENCE);
-the best one's features give the chance that it answers at all (ANSWERS), and below THRESHOLD the
-articles do not say. The weights come from `python -m eval fit`, on articles of squad2-dev and on
-collections of our own that the network was not trained on; SENTENCE was then moved among weights
-that these do not tell apart (DECISIONS.md). Set by hand are `named`, since an absent name abstains
-before any weight counts, BESIDE, and how many sentences are read.
+The sentences found that share most with the question (`features`) are read beside it by a small
+network (`cross_encoder`). What it thinks of each, and what they share, give a weighted score; the
+signs of those read give the chance that any answers at all (ANSWERS), and below THRESHOLD the
+articles do not say. These weights come from `python -m eval fit` too; how many sentences are read
+is set by hand.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from index.clock import Clock
-from index.search import HALF_LIFE
-from index.types import Reranker, Span
+from index.types import Reranker
 
-from .evidence import Sentence, overlap, quote_span, tells_an_error
+from .evidence import Sentence, overlap, read_with
+from .features import SENTENCE, Features, Scored, best_first, candidates
 from .query import Query, missing, what_is_missing
-from .question import holds, names_more
 from .types import Passage
-
-SENTENCE = {"reader": 1.5, "words": 1.8, "near": 2.6, "kind": 0.5, "named": 2.0}
-"""Weights of how well a sentence fits the question, by the names of `Features`."""
-
-BESIDE = {"recent": 0.5, "tells": 0.4}
-"""Weights, set by hand, of what counts between sentences and not in whether any one answers."""
 
 ANSWERS = {
     "bias": -0.08,
@@ -39,18 +28,15 @@ ANSWERS = {
     "words": -0.32,
     "near": 0.14,
     "kind": -0.04,
+    "any": 0.0,
 }
 """Weights of the log-odds that the best sentence answers the question."""
 
 THRESHOLD = 0.15
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
-NEAR = 20
-"""Sentences that may be read for a question: the best of the cheap features."""
-
 FIRST, FURTHER, READ = 6, 4, 14
-"""Of these so many are read together at first, so many at a time from then on, and so many at most.
-"""
+"""Of the candidates so many are read together at first, then so many at a time, and at most."""
 
 EXPECTED = {"bias": -4.0, "words": 2.03, "near": 1.05, "kind": 0.25}
 """Weights of what the reader's log-odds come to on average, by the cheap features."""
@@ -64,65 +50,12 @@ n / (n + CERTAIN), as in a model with an effect of the question."""
 SURE = 1e-4
 """Nearer to 0 or 1 than this the reader's chances tell no more."""
 
-UNDATED = 1_000
-"""Days for which an article without a date counts as old."""
-
 SECOND = 1.2
 """A further sentence is given when its score comes this near to the best one's."""
 
 MOST = 4
 ALIKE = 0.7
 """Share of the shorter sentence's words from which it says nothing more than the other."""
-
-
-_ENDED = re.compile(r"[.!…:;。！؟۔।]\W{0,2}$")
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What a sentence shares with the question; shares are weighted by how rare words are.
-
-    reader:  log-odds that the sentence answers, by the reader.
-    words:   share of the question's words in the sentence, half of it in all that is quoted.
-    near:    the same in the sentence, its neighbours and the title.
-    kind:    1 if it holds the kind of thing asked for, -1 if not, 0 if that cannot be told.
-    named:   share of the question's names that its article holds.
-    recent:  0 on the day of asking, -0.7 a fortnight away, -3.3 a year; always 0 where the question
-             is about another time.
-    tells:   where a thing is asked for by name, 1 if the quote has a name that the question has
-             not, else -1; 0 where it is not.
-    """
-
-    reader: float
-    words: float
-    near: float
-    kind: float
-    named: float
-    recent: float = 0.0
-    tells: float = 0.0
-
-    def fits(self) -> float:
-        return self._weighed(SENTENCE)
-
-    def score(self) -> float:
-        return self.fits() + self._weighed(BESIDE)
-
-    def _weighed(self, weights: Mapping[str, float]) -> float:
-        return float(sum(weight * getattr(self, name) for name, weight in weights.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A sentence with its score. `onward`: 1 if the next sentence gives what was asked for."""
-
-    sentence: Sentence
-    features: Features
-    score: float
-    onward: int = 0
-
-    @property
-    def quote(self) -> Span:
-        return quote_span(self.sentence, self.onward)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +91,7 @@ def extract(
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
     done, others = rank(query, sentences, reader, clock, briefly)
-    confidence = chance(signs(done[0]))
+    confidence = chance(signs(done))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
     return Extract(tuple(_choose(done)), confidence, ranked=(*done, *others))
@@ -186,7 +119,7 @@ def rank(
             at = len(done)
             if _decided(done, order[at]) or (briefly and _answers(done)):
                 break
-            done = _best_first(done + read(query, order[at : min(at + FURTHER, READ)], reader))
+            done = best_first(done + read(query, order[at : min(at + FURTHER, READ)], reader))
     unread = {id(each) for each in order[len(done) :]}
     return done, [each for each in near if id(each) in unread]
 
@@ -210,7 +143,7 @@ def _decided(done: Sequence[Scored], following: Scored) -> bool:
 
 
 def _answers(done: Sequence[Scored]) -> bool:
-    return chance(signs(done[0])) >= THRESHOLD
+    return chance(signs(done)) >= THRESHOLD
 
 
 def read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored]:
@@ -220,45 +153,7 @@ def read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored]
     for each, likely in zip(near, chances, strict=True):
         features = replace(each.features, reader=_odds(likely))
         scored.append(Scored(each.sentence, features, features.score(), each.onward))
-    return _best_first(scored)
-
-
-def candidates(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
-    """Of the sentences found those that may be read, best first by what they share."""
-    near = promising(query, sentences)[:NEAR]
-    return [replace(s, onward=int(_goes_on(query, s.sentence, s.features))) for s in near]
-
-
-def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
-    """All sentences by what they share with the question, which costs little, best first."""
-    named = _named(query, sentences)
-    every = [
-        Scored(sentence, features, features.score())
-        for sentence in sentences
-        for features in [_features(query, sentence, named[sentence.article.id])]
-    ]
-    return _best_first([scored for scored in every if _may_answer(scored)] or every)
-
-
-def _best_first(scored: Sequence[Scored]) -> list[Scored]:
-    return sorted(scored, key=lambda s: (-s.score, s.sentence.rank))
-
-
-def _may_answer(scored: Scored) -> bool:
-    """Neither an article's own question, nor a byline or a heading without a word that is asked."""
-    text = scored.sentence.text
-    return not text.endswith("?") and bool(scored.features.words or _ENDED.search(text))
-
-
-def read_with(sentence: Sentence) -> str:
-    """What a reader gets: all that would be quoted for the sentence, and, behind a blank line, its
-    article's title and the sentence before."""
-    span, text = quote_span(sentence), sentence.article.text
-    leans = span.start < sentence.source.sentences[sentence.position].start
-    alone = leans or sentence.position == 0
-    before = "" if alone else sentence.source.text(sentence.position - 1)
-    said = " ".join(text[span.start : span.end].split())
-    return f"{said}\n\n{sentence.article.title}. {' '.join(before.split())}".rstrip()
+    return best_first(scored)
 
 
 def _odds(chance: float) -> float:
@@ -266,66 +161,19 @@ def _odds(chance: float) -> float:
     return math.log(inside / (1 - inside))
 
 
-def _goes_on(query: Query, sentence: Sentence, features: Features) -> bool:
-    """Whether the next sentence belongs to the answer.
-
-    News often says what happened in one sentence and who or when in the next; a correction, what
-    was wrong and then what is right.
-    """
-    follows = sentence.position + 1
-    if follows == len(sentence.source.sentences):
-        return False
-    if tells_an_error(sentence.text):
-        return True
-    enough = 1 if query.kind == "which ones" else 0
-    if query.kind is None or features.kind >= enough:
-        return False
-    return holds(query.kind, sentence.source.text(follows), query.asked) == 1
+def signs(done: Sequence[Scored]) -> dict[str, float]:
+    """What tells whether the best of the sentences read answers, as ANSWERS names it: its own
+    features, and `any`, whether one of the best does by the reader alone."""
+    best = done[0].features
+    features = {name: getattr(best, name) for name in ("reader", "words", "near", "kind")}
+    one = any_of([each.features.reader for each in done])
+    return {"bias": 1.0, "score": best.fits(), "any": one, **features}
 
 
-def _named(query: Query, sentences: Sequence[Sentence]) -> dict[str, float]:
-    """By article, the share of the question's names that it holds."""
-    sources = {s.article.id: s.source for s in sentences}
-    if not query.names:
-        return dict.fromkeys(sources, 1.0)
-    lacked = {key: source.lacks(query.names) for key, source in sources.items()}
-    return {
-        key: sum(name not in gone for name in query.names) / len(query.names)
-        for key, gone in lacked.items()
-    }
-
-
-def _features(query: Query, sentence: Sentence, named: float) -> Features:
-    """All but what the reader thinks, which costs most."""
-    words = (_share(query, sentence.terms) + _share(query, sentence.quoted)) / 2
-    near = _share(query, sentence.context)
-    kind = 0.0
-    if query.kind is not None:
-        kind = holds(query.kind, sentence.text, query.asked)
-    recent = tells = 0.0
-    if query.day is not None:
-        recent = _recency(sentence.article.published, query.day)
-    if query.by_name:
-        span = quote_span(sentence)
-        quote = sentence.article.text[span.start : span.end]
-        tells = 1.0 if names_more(quote, query.asked) else -1.0
-    return Features(0.0, words, near, kind, named, recent, tells)
-
-
-def _recency(published: date | None, day: date) -> float:
-    """Of what happened the papers write for a while, and of the last time in the years before."""
-    days = UNDATED if published is None else abs((day - published).days)
-    return -math.log1p(days / HALF_LIFE)
-
-
-def signs(best: Scored) -> dict[str, float]:
-    """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
-    features = {name: getattr(best.features, name) for name in ("reader", "words", "near", "kind")}
-    return {"bias": 1.0, "score": best.features.fits(), **features}
-
-
-def _share(query: Query, terms: frozenset[str]) -> float:
-    return sum(weight for term, weight in query.terms.items() if term in terms)
+def any_of(odds: Sequence[float]) -> float:
+    """The log-odds that one of the first FIRST answers, from each one's own, as if independent."""
+    none = math.prod(1.0 / (1.0 + math.exp(own)) for own in odds[:FIRST])
+    return _odds(1.0 - none)
 
 
 def chance(found: Mapping[str, float]) -> float:

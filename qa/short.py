@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from .extract import Scored, read_with
+from .evidence import read_with
+from .features import Scored
 from .question import kind_of
 from .types import Passage
 

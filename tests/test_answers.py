@@ -18,18 +18,9 @@ from index.store import Index
 from index.types import Filters, Vectors
 from qa import Answer, Answerer, Claim, answer
 from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
-from qa.evidence import sentences_of
-from qa.extract import (
-    FIRST,
-    FURTHER,
-    NEAR,
-    READ,
-    THRESHOLD,
-    candidates,
-    expected_score,
-    rank,
-    read_with,
-)
+from qa.evidence import read_with, sentences_of
+from qa.extract import FIRST, FURTHER, READ, THRESHOLD, expected_score, rank
+from qa.features import NEAR, candidates
 from qa.names import words_of
 from qa.query import ask
 from qa.question import names_more

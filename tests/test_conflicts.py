@@ -12,7 +12,8 @@ from index.types import Chunk, Hit
 from qa.conflicts import conflicts, right_first
 from qa.corrections import corrections_in
 from qa.evidence import Source, sentences_of
-from qa.extract import Extract, Features, Scored
+from qa.extract import Extract
+from qa.features import Features, Scored
 from qa.values import as_of, days, figures
 
 FLOOD = "How many houses were flooded in Aldermoor?"

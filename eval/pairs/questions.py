@@ -13,8 +13,8 @@ from index.embed import default_encoder
 from index.store import Index
 from index.types import Article, Span
 from qa.answerer import PASSAGES
-from qa.evidence import Sentence, Source, quote_span, quoted_from, sentences_of
-from qa.extract import promising, read_with
+from qa.evidence import Sentence, Source, quote_span, quoted_from, read_with, sentences_of
+from qa.features import promising
 from qa.names import names_in
 from qa.query import ask
 
