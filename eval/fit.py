@@ -6,7 +6,7 @@ and our own collections that were held back.
 Which sentence: a conditional logit over the sentences of one question (a softmax whose target is
 any sentence that holds the gold answer). What the reader will think of a sentence: least squares
 over all of them, with the spread of what is left within a question. Whether to answer: a logistic
-regression on the best sentence's features, over questions that the collection answers, questions
+regression on what the best sentences tell, over questions that the collection answers, questions
 that SQuAD's authors made unanswerable, and answerable ones whose articles are left out of the
 search. Scores are given for five folds by question; the weights printed are those of all of them.
 """

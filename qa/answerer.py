@@ -67,7 +67,7 @@ class Answerer:
         strict:    statements of a model that no source carries are left out, and counted.
         verifier:  judges what a model's statements mean: the folder of an NLI cross-encoder, its
                    name on the hub, or an Entailer; None: as configured, else the packaged one.
-        reader:    says how well sentences answer (qa.extract.read_with); None: the packaged one.
+        reader:    says how well sentences answer (qa.evidence.read_with); None: the packaged one.
         """
         self.index = index
         self._model = config.model(model) if model is None or isinstance(model, str) else model

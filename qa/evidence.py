@@ -258,8 +258,8 @@ def read_with(sentence: Sentence) -> str:
     """What a reader gets: all that would be quoted for the sentence, and, behind a blank line, its
     article's title and the sentence before."""
     span, text = quote_span(sentence), sentence.article.text
-    leans = span.start < sentence.source.sentences[sentence.position].start
-    alone = leans or sentence.position == 0
+    led = span.start < sentence.source.sentences[sentence.position].start
+    alone = led or sentence.position == 0
     before = "" if alone else sentence.source.text(sentence.position - 1)
     said = " ".join(text[span.start : span.end].split())
     return f"{said}\n\n{sentence.article.title}. {' '.join(before.split())}".rstrip()

@@ -171,8 +171,9 @@ def signs(done: Sequence[Scored]) -> dict[str, float]:
 
 
 def any_of(odds: Sequence[float]) -> float:
-    """The log-odds that one of the first FIRST answers, from each one's own, as if independent."""
-    none = math.prod(1.0 / (1.0 + math.exp(own)) for own in odds[:FIRST])
+    """The log-odds that one of the first FURTHER, which are always read, answers: of each one's
+    own, as if independent."""
+    none = math.prod(1.0 / (1.0 + math.exp(own)) for own in odds[:FURTHER])
     return _odds(1.0 - none)
 
 

@@ -271,6 +271,9 @@ def test_training_goes_on_where_it_was_cut_short_and_exports(tmp_path: Path) -> 
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
     assert (cut / "state.pt").exists() and not (cut / "network.pt").exists()
+    with pytest.raises(subprocess.CalledProcessError) as other:
+        run("train", str(pairs), "--out", str(cut), "--layers", "1", "--epochs", "2")
+    assert "delete it to begin anew" in other.value.stderr.decode()
     run("train", str(pairs), "--out", str(cut), *small)
     same = (
         "import sys, json, torch; a, b = (torch.load(p) for p in sys.argv[1:]);"

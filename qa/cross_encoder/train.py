@@ -77,7 +77,10 @@ class Network(nn.Module):
         super().__init__()
         # On a CPU the fused attention of torch takes longer than this one, backwards.
         self.body = AutoModel.from_pretrained(
-            folder, attn_implementation="eager", attention_probs_dropout_prob=0.0
+            folder,
+            attn_implementation="eager",
+            hidden_dropout_prob=DROPOUT,
+            attention_probs_dropout_prob=0.0,
         )
         if layers:
             self.body.encoder.layer = self.body.encoder.layer[:layers]
@@ -273,13 +276,18 @@ class Run:
 
         self._plan = torch.optim.lr_scheduler.LambdaLR(self._optimiser, rate)
         self._state = folder / "state.pt"
-        self.done = 0
+        self.done, self._steps = 0, steps
         if self._state.exists():
             saved = torch.load(self._state, map_location="cpu")
             self.network.load_state_dict(saved["network"])
             self._optimiser.load_state_dict(saved["optimiser"])
             self._plan.load_state_dict(saved["plan"])
             self.done = saved["done"]
+            if saved["steps"] != steps:
+                raise SystemExit(
+                    f"{self._state} is of a run of {saved['steps']} steps, this one has {steps}: "
+                    "delete it to begin anew, or give the options and pairs of that run"
+                )
 
     def step(self, examples: Sequence[Example], seed: int) -> float:
         """One batch; the seed is the step's own, so that an interrupted run ends the same."""
@@ -295,9 +303,13 @@ class Run:
         return float(loss.item())
 
     def save(self) -> None:
-        kept = {"network": self.network.state_dict(), "optimiser": self._optimiser.state_dict()}
+        kept: dict[str, Any] = {
+            "network": self.network.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+        }
         fresh = self._state.with_suffix(".new")
-        torch.save({**kept, "plan": self._plan.state_dict(), "done": self.done}, fresh)
+        kept |= {"plan": self._plan.state_dict(), "done": self.done, "steps": self._steps}
+        torch.save(kept, fresh)
         fresh.replace(self._state)
 
     def end(self, target: Path) -> None:
