@@ -6,7 +6,7 @@ and our own collections that were held back.
 Which sentence: a conditional logit over the sentences of one question (a softmax whose target is
 any sentence that holds the gold answer). What the reader will think of a sentence: least squares
 over all of them, with the spread of what is left within a question. Whether to answer: a logistic
-regression on what the best sentences tell, over questions that the collection answers, questions
+regression on the best sentence's features, over questions that the collection answers, questions
 that SQuAD's authors made unanswerable, and answerable ones whose articles are left out of the
 search. Scores are given for five folds by question; the weights printed are those of all of them.
 """
@@ -26,7 +26,7 @@ from index.types import Filters
 from qa.answerer import PASSAGES
 from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
-from qa.extract import ANSWERS, EXPECTED, any_of, read
+from qa.extract import ANSWERS, EXPECTED, read
 from qa.features import BESIDE, Features, Scored, candidates
 from qa.query import ask, missing
 
@@ -185,10 +185,8 @@ def fit_expected(examples: Sequence[Example]) -> list[str]:
 
 
 def _top(example: Example, scores: Matrix) -> list[float]:
-    order = np.argsort(-scores, kind="stable")
-    one = any_of(example.features[order, NAMES.index("reader")].tolist())
-    best = dict(zip(NAMES, example.features[order[0]], strict=True))
-    known = {"bias": 1.0, "score": float(scores.max()), "any": one, **best}
+    best = example.features[int(np.argmax(scores))]
+    known = {"bias": 1.0, "score": float(scores.max()), **dict(zip(NAMES, best, strict=True))}
     return [known[name] for name in ANSWER_NAMES]
 
 

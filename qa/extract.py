@@ -2,7 +2,7 @@
 
 The sentences found that share most with the question (`features`) are read beside it by a small
 network (`cross_encoder`). What it thinks of each, and what they share, give a weighted score; the
-signs of those read give the chance that any answers at all (ANSWERS), and below THRESHOLD the
+features of the best one give the chance that it answers at all (ANSWERS), and below THRESHOLD the
 articles do not say. These weights come from `python -m eval fit` too; how many sentences are read
 is set by hand.
 """
@@ -22,26 +22,25 @@ from .query import Query, missing, what_is_missing
 from .types import Passage
 
 ANSWERS = {
-    "bias": -0.08,
-    "score": 0.22,
-    "reader": 0.31,
-    "words": -0.32,
-    "near": 0.14,
-    "kind": -0.04,
-    "any": 0.0,
+    "bias": 0.13,
+    "score": 0.15,
+    "reader": 0.44,
+    "words": -0.72,
+    "near": 0.31,
+    "kind": -0.06,
 }
 """Weights of the log-odds that the best sentence answers the question."""
 
-THRESHOLD = 0.15
+THRESHOLD = 0.14
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
 FIRST, FURTHER, READ = 6, 4, 14
 """Of the candidates so many are read together at first, then so many at a time, and at most."""
 
-EXPECTED = {"bias": -4.0, "words": 2.03, "near": 1.05, "kind": 0.25}
+EXPECTED = {"bias": -4.13, "words": 2.07, "near": 0.96, "kind": 0.29}
 """Weights of what the reader's log-odds come to on average, by the cheap features."""
 
-SPREAD, CERTAIN = 1.48, 3.0
+SPREAD, CERTAIN = 1.66, 4.0
 """The log-odds that a sentence not yet read may lie above what is expected of it: two standard
 deviations within a question, of questions with and without an answer. What was thought of n
 sentences beyond what was expected is expected of the next one too, with a weight of
@@ -91,7 +90,7 @@ def extract(
     if query.unknown:
         return Extract((), 0.0, f"no article mentions “{query.unknown}”")
     done, others = rank(query, sentences, reader, clock, briefly)
-    confidence = chance(signs(done))
+    confidence = chance(signs(done[0]))
     if confidence < THRESHOLD:
         return Extract((), confidence, "no sentence found answers the question")
     return Extract(tuple(_choose(done)), confidence, ranked=(*done, *others))
@@ -143,7 +142,7 @@ def _decided(done: Sequence[Scored], following: Scored) -> bool:
 
 
 def _answers(done: Sequence[Scored]) -> bool:
-    return chance(signs(done)) >= THRESHOLD
+    return chance(signs(done[0])) >= THRESHOLD
 
 
 def read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored]:
@@ -161,20 +160,10 @@ def _odds(chance: float) -> float:
     return math.log(inside / (1 - inside))
 
 
-def signs(done: Sequence[Scored]) -> dict[str, float]:
-    """What tells whether the best of the sentences read answers, as ANSWERS names it: its own
-    features, and `any`, whether one of the best does by the reader alone."""
-    best = done[0].features
-    features = {name: getattr(best, name) for name in ("reader", "words", "near", "kind")}
-    one = any_of([each.features.reader for each in done])
-    return {"bias": 1.0, "score": best.fits(), "any": one, **features}
-
-
-def any_of(odds: Sequence[float]) -> float:
-    """The log-odds that one of the first FURTHER, which are always read, answers: of each one's
-    own, as if independent."""
-    none = math.prod(1.0 / (1.0 + math.exp(own)) for own in odds[:FURTHER])
-    return _odds(1.0 - none)
+def signs(best: Scored) -> dict[str, float]:
+    """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
+    features = {name: getattr(best.features, name) for name in ("reader", "words", "near", "kind")}
+    return {"bias": 1.0, "score": best.features.fits(), **features}
 
 
 def chance(found: Mapping[str, float]) -> float:
