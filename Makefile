@@ -68,9 +68,9 @@ bench-index: $(TEST_READY)
 load: $(TEST_READY)
 	$(BIN)/python -m tests.load $(LOAD)
 
-# The network that reads sentences: DATA=folder of the sets. Three quarters of an hour on two
-# cores with bfloat16, hours without; it goes on where it was cut short. Then `python -m eval fit` for the weights that stand beside it. Two runs
-# (TRAINED=folder for each) can be made one, before the export, by
+# The network that reads sentences: DATA=folder of the sets. An hour on two cores with bfloat16,
+# hours without; it goes on where it was cut short. Then `python -m eval fit` for the weights that
+# stand beside it. Two runs (TRAINED=folder for each) can be made one, before the export, by
 # `python -m qa.cross_encoder.average FOLDER FOLDER --out FOLDER`.
 TRAINED = .footnote/cross-encoder
 # glibc gives large blocks back to the system and asks for them again at every step.

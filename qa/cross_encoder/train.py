@@ -279,15 +279,15 @@ class Run:
         self.done, self._steps = 0, steps
         if self._state.exists():
             saved = torch.load(self._state, map_location="cpu")
+            if saved.get("steps") != steps:
+                raise SystemExit(
+                    f"{self._state} is of a run of {saved.get('steps')} steps, this one has "
+                    f"{steps}: delete it to begin anew, or give the options and pairs of that run"
+                )
             self.network.load_state_dict(saved["network"])
             self._optimiser.load_state_dict(saved["optimiser"])
             self._plan.load_state_dict(saved["plan"])
             self.done = saved["done"]
-            if saved["steps"] != steps:
-                raise SystemExit(
-                    f"{self._state} is of a run of {saved['steps']} steps, this one has {steps}: "
-                    "delete it to begin anew, or give the options and pairs of that run"
-                )
 
     def step(self, examples: Sequence[Example], seed: int) -> float:
         """One batch; the seed is the step's own, so that an interrupted run ends the same."""
