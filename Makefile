@@ -82,7 +82,7 @@ train-cross-encoder: $(TEST_READY) $(TRAINED)/pairs.jsonl.gz
 		$(TRAINED)/pairs.jsonl.gz --out $(TRAINED)
 	$(BIN)/python -m qa.cross_encoder.export $(TRAINED) $(TRAINED)/pairs.jsonl.gz
 
-$(TRAINED)/pairs.jsonl.gz: $(wildcard eval/written/*.jsonl eval/pairs/*.py) | $(TEST_READY)
+$(TRAINED)/pairs.jsonl.gz: $(wildcard eval/written/*.jsonl eval/written/*/*.jsonl eval/pairs/*.py) | $(TEST_READY)
 	$(BIN)/python -m eval pairs --data "$(DATA)" -o $@
 
 check: $(TEST_READY)

@@ -39,7 +39,7 @@ RATE = 7e-5
 WARMUP = 0.06
 DECAY = 0.01
 DROPOUT = 0.1
-"""Of states. None of attention: drawing it takes longer than all products (DECISIONS.md)."""
+"""Of states. None of attention: it would cost more time than all products (DECISIONS.md)."""
 
 RANKING, SPANS = 0.5, 0.3
 """Weights of the losses besides the one of each pair."""
@@ -303,12 +303,14 @@ class Run:
         return float(loss.item())
 
     def save(self) -> None:
-        kept: dict[str, Any] = {
+        kept = {
             "network": self.network.state_dict(),
             "optimiser": self._optimiser.state_dict(),
+            "plan": self._plan.state_dict(),
+            "done": self.done,
+            "steps": self._steps,
         }
         fresh = self._state.with_suffix(".new")
-        kept |= {"plan": self._plan.state_dict(), "done": self.done, "steps": self._steps}
         torch.save(kept, fresh)
         fresh.replace(self._state)
 
