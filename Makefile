@@ -1,4 +1,5 @@
-# The commands that people and CI use. Nothing is installed outside .venv/ and .footnote/.
+# The commands that people and CI use. Packages go into .venv/ and .footnote/ alone; the encoder is
+# exported once to the user's cache folder.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 TORCH ?= torch==2.13.0
 PORT ?= 7860
@@ -7,8 +8,11 @@ READY = .venv/.ready
 TEST_READY = .venv/.test-ready
 BENCH_READY = .footnote/bench-venv/.ready
 
+# What was cut off half way is not taken for made the next time.
+.DELETE_ON_ERROR:
+
 .PHONY: chat test test-all screenshots torture bench bench-encoder bench-start bench-others bench-index
-.PHONY: load check format eval train-cross-encoder gate baseline setup clean
+.PHONY: load check format eval train-cross-encoder gate baseline setup clean needs-data
 
 # The sample articles, or with INDEX=folder your own; MODEL=string for answers from a model.
 chat: $(READY)
@@ -32,7 +36,7 @@ torture: $(TEST_READY)
 # Figures of speed and size, one after another, on a machine that does nothing else: an hour. Those
 # under load are `make load`.
 # DATA=folder holds realtimeqa-2024/.
-bench: bench-encoder bench-start bench-others bench-index
+bench: needs-data bench-encoder bench-start bench-others bench-index
 
 BENCH_SET = $(if $(DATA),--set realtimeqa --data "$(DATA)")
 
@@ -46,8 +50,7 @@ bench-start: $(TEST_READY)
 	$(BIN)/python -m eval.bench.start $(BENCH_SET)
 
 # Footnote beside llama-index, txtai, Haystack and chromadb, which get an environment of their own.
-bench-others: $(TEST_READY) $(BENCH_READY)
-	@test -n "$(DATA)" || { echo "name the folder that holds realtimeqa-2024: DATA=folder"; exit 1; }
+bench-others: needs-data $(TEST_READY) $(BENCH_READY)
 	$(BIN)/python -m eval.bench.others --data "$(DATA)"
 
 $(BENCH_READY): eval/bench/requirements.txt
@@ -68,14 +71,19 @@ bench-index: $(TEST_READY)
 load: $(TEST_READY)
 	$(BIN)/python -m tests.load $(LOAD)
 
-# The network that reads sentences: DATA=folder of the sets. An hour on two cores with bfloat16,
-# hours without; it goes on where it was cut short. Then `python -m eval fit` for the weights that
-# stand beside it. Two runs (TRAINED=folder for each) can be made one, before the export, by
-# `python -m qa.cross_encoder.average FOLDER FOLDER --out FOLDER`.
+needs-data:
+	@test -n "$(DATA)" || { echo "name the folder that holds the sets of data: DATA=folder"; exit 1; }
+
+# The network that reads sentences, in the place of qa/cross_encoder/model.onnx: DATA=folder of the
+# sets. An hour on two cores with bfloat16, hours without. A training that is cut short goes on from
+# its last 400 steps; where the export alone is left, `python -m qa.cross_encoder.export FOLDER
+# FOLDER/pairs.jsonl.gz`. Then `python -m eval fit --data DIR` prints the weights that stand beside
+# it, for qa/extract.py. Two trainings (`python -m qa.cross_encoder.train PAIRS --out B --seed 1`)
+# can be made one: `python -m qa.cross_encoder.average A B --out C`, then the export of C.
 TRAINED = .footnote/cross-encoder
 # glibc gives large blocks back to the system and asks for them again at every step.
 KEEPING = MALLOC_ARENA_MAX=2 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=2147483647
-train-cross-encoder: $(TEST_READY) $(TRAINED)/pairs.jsonl.gz
+train-cross-encoder: needs-data $(TEST_READY) $(TRAINED)/pairs.jsonl.gz
 	$(KEEPING) ONEDNN_PRIMITIVE_CACHE_CAPACITY=128 \
 		OMP_NUM_THREADS=$(or $(THREADS),$(shell getconf _NPROCESSORS_ONLN)) \
 		$(BIN)/python -m qa.cross_encoder.train \
