@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from .errors import FootnoteError
-from .types import Article, Chunk, Encoder, Entailer, Filters, Hit, LazyReranker, Reranker, Span
+from .types import Article, Chunk, Encoder, Entailer, Filters, Hit, Reranker, Span
 
 if TYPE_CHECKING:
     from .store import Index
@@ -17,7 +17,6 @@ __all__ = [
     "FootnoteError",
     "Hit",
     "Index",
-    "LazyReranker",
     "Reranker",
     "Span",
 ]

@@ -6,10 +6,9 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,7 +29,7 @@ SLOWER = ["SkipLayerNormFusion"]
 
 
 AHEAD = 4
-"""Texts at most that are in work though the one before them may be the last that is wanted."""
+"""Runs for each core that are in work or wait for one, of all that one call asks for."""
 
 
 class Graph:
@@ -67,36 +66,16 @@ class Graph:
             return [self.run(heads, inputs) for inputs in texts]
         sizes = [max(array.shape[-1] for array in inputs.values()) for inputs in texts]
         longest_first = sorted(range(len(texts)), key=lambda at: -sizes[at])
-        # A few at a time: who asks meanwhile does not wait behind all of these.
-        made = self._in_turn(heads, [texts[at] for at in longest_first], 0, 2 * _cores())
-        found = dict(zip(longest_first, made, strict=True))
+        found: dict[int, Outputs] = {}
+        begun: deque[tuple[int, Future[Outputs]]] = deque()
+        for at in longest_first:
+            # A few at a time: who asks meanwhile does not wait behind all of these.
+            if len(begun) == AHEAD * _cores():
+                first, made = begun.popleft()
+                found[first] = made.result()
+            begun.append((at, _workers().submit(self.run, heads, texts[at])))
+        found.update((at, made.result()) for at, made in begun)
         return [found[at] for at in range(len(texts))]
-
-    def run_in_turn(
-        self, heads: Sequence[str], texts: Iterable[Inputs], least: int
-    ) -> Generator[Outputs, None, None]:
-        """The same one after another, for who may not want them all: closed, it begins no more.
-
-        least:  so many are wanted in any case. Of the others as many as there are cores, but AHEAD
-                at most, are in work at a time: if it is closed then, all but one for nothing.
-        """
-        return self._in_turn(heads, texts, least, min(AHEAD, _cores()))
-
-    def _in_turn(
-        self, heads: Sequence[str], texts: Iterable[Inputs], least: int, ahead: int
-    ) -> Generator[Outputs, None, None]:
-        pool, following = _workers(), iter(texts)
-        waiting = deque(pool.submit(self.run, heads, inputs) for inputs in islice(following, least))
-        try:
-            while True:
-                missing = max(0, ahead - len(waiting))
-                waiting.extend(pool.submit(self.run, heads, i) for i in islice(following, missing))
-                if not waiting:
-                    return
-                yield waiting.popleft().result()
-        finally:
-            for begun in waiting:
-                begun.cancel()
 
 
 @cache

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Literal, Self
@@ -228,17 +230,18 @@ class Index:
         A clock is told what embedding, either half and their fusion took.
         """
         query, clock = normalise(query), clock or Clock()
-        with clock.stage("embed"):
-            vector = None if mode == "lexical" else self._encoder.encode([query])[0]
+        # Beside the search for words: neither holds Python's lock for long.
+        embedding = None if mode == "lexical" else _beside().submit(self._embedded, query, clock)
         day = asked_on if asked_on and is_about_now(query, asked_on) else None
         depth, count = max(DEPTH, k), AHEAD * k
         with self._searched() as halves:
             only = halves.select(filters, self._database) if filters else None
             while True:
-                with clock.stage("dense"):
-                    dense = [] if vector is None else halves.dense.search(vector, depth, only)
                 with clock.stage("lexical"):
                     words = [] if mode == "dense" else halves.lexical.search(query, depth, only)
+                vector = embedding.result() if embedding else None
+                with clock.stage("dense"):
+                    dense = [] if vector is None else halves.dense.search(vector, depth, only)
                 with clock.stage("fuse"):
                     if mode == "hybrid":
                         fused = self._fused(dense, words, count, day)
@@ -251,6 +254,11 @@ class Index:
                 ):
                     return self._with_sentences(hits[:k])
                 depth, count = AHEAD * depth, AHEAD * count
+
+    def _embedded(self, query: str, clock: Clock) -> Vectors:
+        with clock.stage("embed"):
+            vector: Vectors = self._encoder.encode([query])[0]
+            return vector
 
     def _with_sentences(self, hits: list[Hit]) -> list[Hit]:
         sentences = self._database.sentences_of({hit.article.id for hit in hits})
@@ -322,6 +330,11 @@ class Index:
                     now = derived.load(self.path, self._database, version, now, self._verified)
                     self._derived = now
         return now
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_name_prefix="embed")
 
 
 def _file(path: Path) -> Path:

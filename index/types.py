@@ -6,10 +6,10 @@ Offsets are always Python code points of the stored, normalised text of an artic
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # the processes that read files need no numpy, and start in half the time
     import numpy as np
@@ -157,20 +157,6 @@ class Reranker(Protocol):
     """How well each text answers the question: `(len(texts),)` float32, higher is better."""
 
     def score(self, question: str, texts: Sequence[str]) -> Vectors: ...
-
-
-@runtime_checkable
-class LazyReranker(Reranker, Protocol):
-    """One that need not read to the end; the answerer asks `in_turn` then, and never `score`."""
-
-    def in_turn(
-        self, question: str, texts: Sequence[str], least: int
-    ) -> Generator[float, None, None]:
-        """What `score` gives, one text after another; closed early, it begins no further text.
-
-        least:  so many are wanted in any case.
-        """
-        ...
 
 
 class Entailer(Protocol):

@@ -10,13 +10,11 @@ is set by hand.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from index.clock import Clock
-from index.types import LazyReranker, Reranker
+from index.types import Reranker
 
 from .evidence import Sentence, overlap, read_with
 from .features import SENTENCE, Features, Scored, best_first, candidates
@@ -36,20 +34,18 @@ ANSWERS = {
 THRESHOLD = 0.14
 """The chance below which nothing is answered; what it costs and gains is in DECISIONS.md."""
 
-FIRST, READ = 6, 14
-"""Of the candidates so many are read at least, and at most."""
-
-FURTHER = 4
-"""So many are read together by a reader that is not lazy, and before a model is asked."""
+FIRST, BRIEFLY, FURTHER, READ = 6, 4, 2, 16
+"""Of the candidates so many are read together at first, or where only whether any answers is asked;
+then so many at a time, and at most."""
 
 EXPECTED = {"bias": -4.13, "words": 2.07, "near": 0.96, "kind": 0.29}
 """Weights of what the reader's log-odds come to on average, by the cheap features."""
 
-SPREAD, CERTAIN = 1.0, 4.0
+SPREAD, CERTAIN = 1.0, 1.0
 """The log-odds that a sentence not yet read may lie above what is expected of it: 1.2 standard
-deviations within a question, by what less and more would cost (DECISIONS.md). What was thought of
-n sentences beyond what was expected is expected of the next one too, with a weight of
-n / (n + CERTAIN), as in a model with an effect of the question."""
+deviations within a question. What was thought of n sentences beyond what was expected is expected
+of the next one too, with a weight of n / (n + CERTAIN), as in a model with an effect of the
+question. Both were chosen by what is read and what is lost (DECISIONS.md)."""
 
 SURE = 1e-4
 """Nearer to 0 or 1 than this the reader's chances tell no more."""
@@ -60,9 +56,6 @@ SECOND = 1.2
 MOST = 4
 ALIKE = 0.7
 """Share of the shorter sentence's words from which it says nothing more than the other."""
-
-
-Turns = Generator[list[Scored], None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,37 +106,22 @@ def rank(
 ) -> tuple[list[Scored], list[Scored]]:
     """The most promising sentences with their scores, best first: those read, and those not.
 
-    They are read one after another, those first of which most is expected, until the next one
-    would hardly be given beside the best.
+    They are read a few at a time, those first of which most is expected, until the next one would
+    hardly be given beside the best.
 
-    briefly:  or until one answers, and fewer at least.
+    briefly:  or until one answers, and fewer at first.
     """
     near = candidates(query, sentences)
     order = sorted(near, key=lambda s: (-expected_score(s), s.sentence.rank))
-    least = min(FURTHER if briefly else FIRST, len(order))
-    done: list[Scored] = []
-    turns = closing(_in_turn(query, order[:READ], reader, least))
-    with (clock or Clock()).stage("read"), turns as reading:
-        for some in reading:
-            done = best_first([*done, *some])
-            enough = len(done) >= least
-            if enough and (_decided(done, order[len(done) :]) or (briefly and _answers(done))):
+    with (clock or Clock()).stage("read"):
+        done = read(query, order[: BRIEFLY if briefly else FIRST], reader)
+        while len(done) < min(READ, len(order)):
+            at = len(done)
+            if _decided(done, order[at]) or (briefly and _answers(done)):
                 break
+            done = best_first(done + read(query, order[at : min(at + FURTHER, READ)], reader))
     unread = {id(each) for each in order[len(done) :]}
     return done, [each for each in near if id(each) in unread]
-
-
-def _in_turn(query: Query, order: Sequence[Scored], reader: Reranker, least: int) -> Turns:
-    """Sentences with what the reader thinks of them: one by one, or some if it is not lazy."""
-    if isinstance(reader, LazyReranker):
-        texts = [read_with(each.sentence) for each in order]
-        with closing(reader.in_turn(query.text, texts, least)) as chances:
-            for each, likely in zip(order, chances, strict=True):
-                yield [_read(each, likely)]
-    else:
-        edges = [0, *range(least, len(order), FURTHER), len(order)]
-        for start, end in pairwise(edges):
-            yield read(query, order[start:end], reader)
 
 
 def _expected(features: Features) -> float:
@@ -157,13 +135,11 @@ def expected_score(unread: Scored) -> float:
     return unread.score + SENTENCE["reader"] * _expected(unread.features)
 
 
-def _decided(done: Sequence[Scored], following: Sequence[Scored]) -> bool:
-    """Whether the next sentence, and so all that promise less, would hardly be given any more."""
-    if not following:
-        return True
+def _decided(done: Sequence[Scored], following: Scored) -> bool:
+    """Whether a sentence, and so all that promise less, would hardly be given any more."""
     more = sum(each.features.reader - _expected(each.features) for each in done)
     above = more / (len(done) + CERTAIN) + SPREAD
-    return expected_score(following[0]) + SENTENCE["reader"] * above < done[0].score - SECOND
+    return expected_score(following) + SENTENCE["reader"] * above < done[0].score - SECOND
 
 
 def _answers(done: Sequence[Scored]) -> bool:
@@ -171,14 +147,13 @@ def _answers(done: Sequence[Scored]) -> bool:
 
 
 def read(query: Query, near: Sequence[Scored], reader: Reranker) -> list[Scored]:
-    """Sentences with what the reader thinks of them, in their order."""
-    chances = reader.score(query.text, [read_with(each.sentence) for each in near])
-    return [_read(each, likely) for each, likely in zip(near, chances.tolist(), strict=True)]
-
-
-def _read(unread: Scored, likely: float) -> Scored:
-    features = replace(unread.features, reader=_odds(likely))
-    return Scored(unread.sentence, features, features.score(), unread.onward)
+    """Sentences with what the reader thinks of them, best first."""
+    chances = reader.score(query.text, [read_with(each.sentence) for each in near]).tolist()
+    scored = []
+    for each, likely in zip(near, chances, strict=True):
+        features = replace(each.features, reader=_odds(likely))
+        scored.append(Scored(each.sentence, features, features.score(), each.onward))
+    return best_first(scored)
 
 
 def _odds(chance: float) -> float:

@@ -19,6 +19,7 @@ import numpy as np
 
 from index.lexical import analyse
 from index.types import Vectors
+from index.vectors import inner
 
 from .cited import Evidence, content
 from .facts import missing_days, missing_numbers
@@ -255,8 +256,8 @@ def _meaning(
     parts = clauses(claim)
     vectors = encode([claim, *parts, *(evidence.sentences[i] for i in order)])
     sentences = vectors[1 + len(parts) :]
-    cosines = sentences @ vectors[0]
-    apiece = (vectors[1 : 1 + len(parts)] @ sentences.T).max(axis=1)
+    cosines = inner(sentences, vectors[0])
+    apiece = np.array([inner(sentences, part).max() for part in vectors[1 : 1 + len(parts)]])
     either = [max(float(c), _best(p, evidence)) if p else 1.0
               for c, p in zip(apiece, pieces, strict=True)]  # fmt: skip
     both = [float(c) * share(terms, stems[i]) for c, i in zip(cosines, order, strict=True)]
@@ -266,7 +267,7 @@ def _meaning(
     near = frozenset().union(*stems[max(0, top - 1) : top + 2])
     return {
         "cosine": float(cosines.max()),
-        "cosine of three": float(three[0] @ vectors[0]),
+        "cosine of three": float(inner(three, vectors[0])[0]),
         "piece least": float(apiece.min()),
         "piece mean": float(apiece.mean()),
         "piece either": min(either),

@@ -16,11 +16,10 @@ from index.errors import BadQuestion, FootnoteError
 from index.readers import make_article
 from index.store import Index
 from index.types import Filters, Vectors
-from qa import Answer, Answerer, Claim, answer, extract
+from qa import Answer, Answerer, Claim, answer
 from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
-from qa.cross_encoder import packaged
 from qa.evidence import read_with, sentences_of
-from qa.extract import FIRST, FURTHER, READ, THRESHOLD, expected_score, rank
+from qa.extract import BRIEFLY, FIRST, READ, THRESHOLD, expected_score, rank
 from qa.features import NEAR, candidates
 from qa.names import words_of
 from qa.query import ask
@@ -215,7 +214,7 @@ def test_a_quote_that_names_nothing_new_names_no_thing(quote: str, more: bool) -
 
 
 class CountingReader:
-    """Gives every sentence the same chance, and keeps what it was given. It is not lazy."""
+    """Gives every sentence the same chance, and keeps what it was given."""
 
     def __init__(self, chance: float) -> None:
         self.chance = chance
@@ -236,7 +235,7 @@ def test_with_a_model_no_more_is_read_than_tells_whether_anything_answers(
     done, others = rank(query, sentences, reader, briefly=True)
     assert len(done) + len(others) == NEAR
     assert len(reader.read) == len(set(reader.read)) == len(done)
-    assert (len(done) == FURTHER) is few
+    assert (len(done) == BRIEFLY) is few
     assert len(rank(query, sentences, CountingReader(chance))[0]) > FIRST
 
 
@@ -278,26 +277,6 @@ def test_those_are_read_first_of_which_most_is_expected(seeds_index: Index) -> N
         assert reader.read[:FIRST] == [read_with(each.sentence) for each in most]
         moved += most != near[:FIRST]
     assert moved
-
-
-def test_a_lazy_reader_reads_as_one_that_is_given_a_sentence_at_a_time(
-    seeds_index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Whole:
-        """The reader without its laziness."""
-
-        def score(self, question: str, texts: Sequence[str]) -> Vectors:
-            return packaged().score(question, texts)
-
-    monkeypatch.setattr(extract, "FURTHER", 1)
-    counts = set()
-    for question in ("Why did the mayor resign?", "Which road was blocked?", "What does it cost?"):
-        sentences = sentences_of(seeds_index.search(question, PASSAGES))
-        query = ask(question, seeds_index)
-        lazy, whole = (rank(query, sentences, reader) for reader in (packaged(), Whole()))
-        assert lazy == whole
-        counts.add(len(lazy[0]))
-    assert len(counts) > 1 and min(counts) >= FIRST and max(counts) <= READ
 
 
 def test_undated_articles_are_left_out_of_dates_and_counted(index: Index) -> None:

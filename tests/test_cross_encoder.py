@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from eval import readers
 from eval.__main__ import main as evaluate
@@ -24,15 +22,12 @@ from eval.pairs import Group, Text, held, write
 from eval.pairs.claims import put_in
 from eval.pairs.questions import swapped
 from eval.reranking import BestSentence
-from index import graphs
-from index.graphs import Graph, Inputs, Outputs
 from index.store import Index
 from index.types import Vectors
 from qa import Answerer
 from qa.cross_encoder import Reader, packaged
 from qa.cross_encoder import reader as reading
 from qa.cross_encoder.layout import ANSWER, BEFORE, CLS, QUERY, SEP, batch, sequence
-from qa.cross_encoder.reader import Sequences
 from tests.conftest import ROOT
 
 BRIDGE = [
@@ -87,52 +82,6 @@ def test_readers_at_once_load_one(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(4) as threads:
         found = set(threads.map(lambda _: reading.packaged(), range(4)))
     assert found == set(made) and len(made) == 1
-
-
-def test_texts_read_in_turn_have_the_scores_of_those_read_together(reader: Reader) -> None:
-    question = "Who opened the new bridge?"
-    together = reader.score(question, BRIDGE).tolist()
-    for least in (0, 2, len(BRIDGE), 9):
-        assert list(reader.in_turn(question, BRIDGE, least)) == together
-    assert list(reader.in_turn(question, [], 3)) == []
-
-
-@pytest.mark.parametrize("cores", [1, 2, 64])
-@pytest.mark.parametrize("least", [0, 3])
-def test_who_wants_no_more_has_few_read_for_nothing(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch, cores: int, least: int
-) -> None:
-    """One worker, so that what was asked for and not begun can be seen to be dropped."""
-    begun = []
-
-    def run(self: Graph, heads: Sequence[str], inputs: Inputs) -> Outputs:
-        begun.append(inputs)
-        return whole(self, heads, inputs)
-
-    together, whole = reader.score("How long is the bridge?", BRIDGE).tolist(), Graph.run
-    with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(graphs, "_workers", lambda: pool)
-        monkeypatch.setattr(graphs, "_cores", lambda: cores)
-        monkeypatch.setattr(Graph, "run", run)
-        ahead = min(cores, graphs.AHEAD)
-        with closing(reader.in_turn("How long is the bridge?", BRIDGE * 10, least)) as turns:
-            taken = [next(turns) for _ in range(4)]
-        pool.submit(len, begun).result()  # whatever was begun has ended
-    assert 4 <= len(begun) <= 4 + min(1, ahead - 1)
-    assert taken == together
-
-
-def test_a_text_that_cannot_be_run_is_an_error_where_it_is_wanted(reader: Reader) -> None:
-    class Broken(Reader):
-        def _sequences(self, query: str, texts: Sequence[str], most: int) -> Sequences:
-            made = super()._sequences(query, texts, most)
-            return [([10**9], types) if "rust" in text else (ids, types)
-                    for text, (ids, types) in zip(texts, made, strict=True)]  # fmt: skip
-
-    turns = Broken().in_turn("How long is the bridge?", [*BRIDGE[1:], BRIDGE[0]], 4)
-    assert [next(turns) for _ in range(3)]
-    with pytest.raises(InvalidArgument):
-        next(turns)
 
 
 def test_no_texts_have_no_scores(reader: Reader) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
-from index.graphs import Graph, Inputs, packaged_tokenizer
+from index.graphs import Graph, packaged_tokenizer
 from index.types import Vectors
 
 from .layout import ANSWER, CLAIM, alone, sequence
@@ -46,22 +45,6 @@ class Reader:
         made = self._graph.run_each(["answer", "span"], [alone(each) for each in sequences])
         self._keep(sequences, [span for _, span in made])
         return _chance([answer for answer, _ in made])
-
-    def in_turn(
-        self, question: str, texts: Sequence[str], least: int
-    ) -> Generator[float, None, None]:
-        """What `score` gives, one after another (`index.types.LazyReranker`)."""
-        begun = deque[tuple[list[int], list[int]]]()
-
-        def inputs() -> Iterator[Inputs]:
-            for text in texts:
-                begun.extend(self._sequences(question, [text], ANSWER))
-                yield alone(begun[-1])
-
-        with closing(self._graph.run_in_turn(["answer", "span"], inputs(), least)) as runs:
-            for answer, span in runs:
-                self._keep([begun.popleft()], [span])
-                yield float(_chance([answer])[0])
 
     def carried(self, claim: str, texts: Sequence[str]) -> Vectors:
         """The chance that each text carries all of the claim, `(len(texts),)` float32."""
