@@ -5,8 +5,8 @@
      "lowered": [{"system": ..., "measure": ..., "from": 0.6, "to": 0.55, "on": "2026-11-25",
                   "reason": ...}]}
 
-A floor is a share, what was measured less MARGIN, since other machines round other sums; exactness
-has no margin. A floor is never lowered without a reason, and the reason stays in the file.
+A floor is a share, what was measured less a margin, since other machines round other sums. It is
+never lowered without a reason, and the reason stays in the file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ from .records import Run
 from .scores import MEASURES, Scored, search_measures
 
 FORMAT = 1
-MARGIN = 0.01
+MARGIN = 0.025
+"""Rounding alone has moved four answers of 294, and one of the 43 near misses is 0.023."""
+
+MARGINS = {"exact": 0.0, "false_premises": 0.05}
+"""Exactness has none, and one false premise of the twenty is 0.05."""
 
 GATED = (
     "cite_precision",
@@ -128,7 +132,7 @@ def updated(
 
 def floor_of(name: str, value: float) -> float:
     """The floor that a measured share sets, in thousandths."""
-    margin = 0.0 if name == "exact" else MARGIN
+    margin = MARGINS.get(name, MARGIN)
     return max(0.0, math.floor(round(1000 * (value - margin), 6)) / 1000)
 
 

@@ -9,15 +9,20 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from index import graphs
 from index.embed import PACKAGED, Precision, default_encoder, load_encoder
 from index.errors import IndexMismatch
+from index.graphs import Graph, Inputs, Outputs
 from index.readers import make_article
 from index.store import Index, Mode
 from index.types import Article, Encoder, Filters, Hit, Vectors
@@ -99,6 +104,38 @@ def test_a_vector_depends_on_its_text_alone(encoder: Encoder) -> None:
     many = SENTENCES * 20
     assert np.array_equal(encoder.encode(many), np.tile(alone, (20, 1)))
     assert np.array_equal(encoder.encode(many[::-1])[::-1], encoder.encode(many))
+
+
+def test_who_asks_for_little_does_not_wait_behind_all_of_who_asks_for_much(
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On one worker, so that the order of all runs is known."""
+    runs: list[int] = []
+    many_begun, few_asked = threading.Event(), threading.Event()
+    whole = Graph.run
+
+    def run(self: Graph, heads: Sequence[str], inputs: Inputs) -> Outputs:
+        runs.append(inputs["input_ids"].shape[-1])
+        many_begun.set()
+        assert few_asked.wait(60)
+        return whole(self, heads, inputs)
+
+    class Asked(ThreadPoolExecutor):
+        def submit(self, *given: Any, **named: Any) -> Any:
+            if threading.current_thread() is threading.main_thread():
+                few_asked.set()
+            return super().submit(*given, **named)
+
+    monkeypatch.setattr(Graph, "run", run)
+    with Asked(1) as pool, ThreadPoolExecutor(1) as other:
+        monkeypatch.setattr(graphs, "_workers", lambda: pool)
+        monkeypatch.setattr(graphs, "_cores", lambda: 1)
+        many = other.submit(encoder.encode, ["one two three four five six seven"] * 40)
+        assert many_begun.wait(60)
+        encoder.encode(["one", "two"])
+        assert len(many.result(60)) == 40
+    few = [at for at, length in enumerate(runs) if length < max(runs)]
+    assert len(few) == 2 and few[-1] < 20  # of 42
 
 
 def test_what_lies_beyond_the_window_does_not_count(encoder: Encoder) -> None:

@@ -211,3 +211,16 @@ def test_constraints_pin_everything_exactly() -> None:
     pins = [line for line in lines if not line.startswith("#")]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
     assert "torch==2.13.0" in pins
+
+
+def test_nothing_that_answers_asks_blas_for_a_product() -> None:
+    """Its threads spin on when it has answered, and take a core from what is read next."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("index", "qa")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult))
+        or (isinstance(node, ast.Attribute) and node.attr in ("dot", "matmul", "vdot", "tensordot"))
+    ]
+    assert not found
