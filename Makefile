@@ -76,7 +76,7 @@ needs-data:
 
 # The network that reads sentences, in the place of qa/cross_encoder/model.onnx: DATA=folder of the
 # sets. An hour on two cores with bfloat16, hours without. A training that is cut short goes on from
-# its last 400 steps; where the export alone is left, `python -m qa.cross_encoder.export FOLDER
+# its state, kept every 400 steps; where the export alone is left, `python -m qa.cross_encoder.export FOLDER
 # FOLDER/pairs.jsonl.gz`. Then `python -m eval fit --data DIR` prints the weights that stand beside
 # it, for qa/extract.py. Two trainings (`python -m qa.cross_encoder.train PAIRS --out B --seed 1`)
 # can be made one: `python -m qa.cross_encoder.average A B --out C`, then the export of C.

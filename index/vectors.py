@@ -51,8 +51,8 @@ Exact = Callable[[Rows], tuple[Rows, Vectors]]
 def inner(rows: Vectors, vector: Vectors) -> Vectors:
     """The inner products of `(n, d)` rows with a `(d,)` vector, `(n,)`.
 
-    Not by `@`: a thread of numpy's BLAS, once called, spins for some thirty milliseconds after,
-    and takes a core from the sentences that are read then.
+    Not by `@`: a thread of numpy's BLAS goes on spinning when it is done, and takes a core from
+    the sentences that are read then (DECISIONS.md).
     """
     made: Vectors = np.einsum("nd,d->n", rows, vector)
     return made
