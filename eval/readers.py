@@ -11,7 +11,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +23,25 @@ from qa.cross_encoder import Reader
 from .dataset import EvalError
 from .estimates import Kind, difference, estimate
 
-Score = Callable[[str, str, Sequence[str]], Vectors]
-"""The task, the query and its texts to a number for each text, higher is better."""
+Score = Callable[[str, Sequence[str]], Vectors]
+"""The question and its texts to a number for each text, higher is better."""
 
 Rows = list[tuple[float, float]]
 
 
-def groups(path: Path, most: int) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """The held-back groups by task and source, at most so many of each, evenly from the file."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+def groups(path: Path, most: int) -> dict[str, list[dict[str, Any]]]:
+    """The held-back groups by source, at most so many of each, evenly from the file."""
+    found: dict[str, list[dict[str, Any]]] = {}
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             if row["held"]:
-                found.setdefault((row["task"], row["source"]), []).append(row)
+                found.setdefault(row["source"], []).append(row)
     return {name: own[:: -(-len(own) // most)] for name, own in sorted(found.items())}
 
 
-def by_network(reader: Reader, task: str, query: str, texts: Sequence[str]) -> Vectors:
-    return reader.score(query, texts) if task == "answer" else reader.carried(query, texts)
-
-
-def by_cosine(task: str, query: str, texts: Sequence[str]) -> Vectors:
-    """Of the query and the sentence alone, without what is read beside it."""
-    first, *others = default_encoder().encode([query, *(t.partition("\n\n")[0] for t in texts)])
+def by_cosine(question: str, texts: Sequence[str]) -> Vectors:
+    """Of the question and the sentence alone, without what is read beside it."""
+    first, *others = default_encoder().encode([question, *(t.partition("\n\n")[0] for t in texts)])
     scores: Vectors = np.array(others) @ first
     return scores
 
@@ -57,7 +52,7 @@ def scored(score: Score, own: Sequence[Mapping[str, Any]]) -> list[tuple[list[fl
     for group in own:
         texts = ["\n\n".join(text[:2]) for text in group["texts"]]
         right = [float(text[2]) for text in group["texts"]]
-        found.append((right, score(group["task"], group["query"], texts).tolist()))
+        found.append((right, score(group["question"], texts).tolist()))
     return found
 
 
@@ -117,13 +112,13 @@ def render(pairs: Path, models: Sequence[Path], most: int, seed: int = 0) -> str
                 f"{path} is not there (`python -m eval pairs` writes pairs, "
                 "`make train-cross-encoder` a network)"
             )
-    scores: dict[str, Score] = {str(path): partial(by_network, Reader(path)) for path in models}
+    scores: dict[str, Score] = {str(path): Reader(path).score for path in models}
     scores["the encoder's cosine"] = by_cosine
     lines = [
         "| groups | network | right first | right in three | AUC |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for (task, source), own in groups(pairs, most).items():
+    for source, own in groups(pairs, most).items():
         for name, cells in measure(scores, own, seed).items():
-            lines.append(f"| {task}, {source} ({len(own)}) | {name} | {' | '.join(cells)} |")
+            lines.append(f"| {source} ({len(own)}) | {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from eval import readers
 from eval.__main__ import main as evaluate
 from eval.pairs import Group, Text, held, write
-from eval.pairs.claims import put_in
 from eval.pairs.questions import swapped
 from eval.reranking import BestSentence
 from index.store import Index
@@ -27,7 +26,7 @@ from index.types import Vectors
 from qa import Answerer
 from qa.cross_encoder import Reader, packaged
 from qa.cross_encoder import reader as reading
-from qa.cross_encoder.layout import ANSWER, BEFORE, CLS, QUERY, SEP, batch, sequence
+from qa.cross_encoder.layout import BEFORE, CLS, QUESTION, SAID, SEP, batch, sequence
 from tests.conftest import ROOT
 
 BRIDGE = [
@@ -86,7 +85,6 @@ def test_readers_at_once_load_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_texts_have_no_scores(reader: Reader) -> None:
     assert reader.score("Who?", []).shape == (0,)
-    assert reader.carried("It closed.", []).shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -126,12 +124,6 @@ def test_offsets_of_a_short_answer_are_valid_for_any_text(question: str, text: s
     assert 0.0 <= chance <= 1.0
 
 
-def test_a_claim_is_told_from_its_opposite(reader: Reader) -> None:
-    claims = ["Ines Varga opened the new bridge in June 2021.", "The bridge is 900 metres long."]
-    right, wrong = (reader.carried(c, [BRIDGE[i]])[0] for i, c in zip((1, 2), claims, strict=True))
-    assert right > 0.5 > wrong
-
-
 def test_an_answer_has_a_short_one_where_one_is_asked_for(seeds_index: Index) -> None:
     found = Answerer(seeds_index).ask("When did the first joint patrol take place?")
     assert found.short is not None
@@ -143,18 +135,13 @@ def test_an_answer_has_a_short_one_where_one_is_asked_for(seeds_index: Index) ->
 
 
 def test_long_texts_are_cut_and_keep_their_parts() -> None:
-    ids, types = sequence([7] * 500, [8] * 500, [9] * 500, ANSWER)
+    ids, types = sequence([7] * 500, [8] * 500, [9] * 500)
     assert ids[0] == CLS and ids.count(SEP) == 3
-    assert (ids.count(7), ids.count(8), ids.count(9)) == (QUERY, ANSWER, BEFORE)
-    assert sum(types) == ANSWER + 1
-    whole = batch([(ids, types), sequence([7], [8], [], ANSWER)])
+    assert (ids.count(7), ids.count(8), ids.count(9)) == (QUESTION, SAID, BEFORE)
+    assert sum(types) == SAID + 1
+    whole = batch([(ids, types), sequence([7], [8], [])])
     assert whole.ids.shape == whole.mask.shape == whole.types.shape
     assert whole.mask.sum(axis=1).tolist() == [len(ids), 5]
-
-
-def test_a_question_is_turned_into_a_statement_by_its_answer() -> None:
-    assert put_in("Who opened the bridge?", "Ines Varga") == "Ines Varga opened the bridge."
-    assert put_in("The bridge is how long?", "340 m") == "The bridge is 340 m."
 
 
 def test_a_swapped_question_names_something_else() -> None:
@@ -173,7 +160,6 @@ def test_what_is_held_back_is_a_fifth_and_always_the_same() -> None:
 
 HALLS = tuple(
     Group(
-        "answer",
         "squad2",
         back,
         f"When was the hall of village {number} built?",
@@ -193,10 +179,10 @@ def test_readers_are_measured_on_what_was_held_back(
     path = tmp_path / "pairs.jsonl.gz"
     write(HALLS, path)
     ((name, own),) = readers.groups(path, 6).items()
-    assert name == ("answer", "squad2") and len(own) == 6 and all(g["held"] for g in own)
+    assert name == "squad2" and len(own) == 6 and all(g["held"] for g in own)
     longest = {"right": 1, "wrong": -1}
     given = {
-        which: lambda task, query, texts, sign=sign: np.array([sign * len(t) for t in texts])
+        which: lambda question, texts, sign=sign: np.array([sign * len(t) for t in texts])
         for which, sign in longest.items()
     }
     measured = readers.measure(given, own)
@@ -208,7 +194,7 @@ def test_readers_are_measured_on_what_was_held_back(
     ]
     assert evaluate(["readers", str(path)]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert len(table) == 4 and "answer, squad2 (12)" in table[2] and "100.0 [" in table[2]
+    assert len(table) == 4 and "squad2 (12)" in table[2] and "100.0 [" in table[2]
     assert evaluate(["readers", str(path), str(tmp_path / "none.onnx")]) == 1
     assert "none.onnx is not there (" in capsys.readouterr().err
 
@@ -243,16 +229,10 @@ def test_training_goes_on_where_it_was_cut_short_and_exports(tmp_path: Path) -> 
             Text(said, f"Village {number}.", True, (said.index("1"), len(said) - 1)),
             Text("It rained all week.", f"Village {number}.", False),
         )
-        return Group(
-            "answer", "squad2", back, f"When was the hall of village {number} built?", texts
-        )
-
-    def claim(number: int, back: bool) -> Group:
-        texts = (Text(f"Village {number} has a hall.", "", True), Text("It rained.", "", False))
-        return Group("claim", "wice", back, f"There is a hall in village {number}.", texts)
+        return Group("squad2", back, f"When was the hall of village {number} built?", texts)
 
     pairs = tmp_path / "pairs.jsonl.gz"
-    made = [f(n, n % 4 == 0) for n in range(160) for f in (group, claim)]
+    made = [group(n, n % 4 == 0) for n in range(320)]
     assert "train pairs" in write(made, pairs)
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     small = ["--layers", "1", "--epochs", "1"]
@@ -316,9 +296,9 @@ def test_one_text_is_worked_out_as_it_is_among_others() -> None:
     torch.manual_seed(0)
     network = Network(packaged_model()).eval()
     sequences = [
-        sequence(list(range(2000, 2012)), list(range(3000, 3030)), list(range(4000, 4025)), ANSWER),
-        sequence([2100, 2101], list(range(3100, 3110)), [], ANSWER),
-        sequence([], [3200], list(range(4200, 4260)), ANSWER),
+        sequence(list(range(2000, 2012)), list(range(3000, 3030)), list(range(4000, 4025))),
+        sequence([2100, 2101], list(range(3100, 3110)), []),
+        sequence([], [3200], list(range(4200, 4260))),
     ]
     with torch.no_grad():
         padded = network(*(torch.from_numpy(part) for part in batch(sequences)))

@@ -60,7 +60,7 @@ def test_pairs_are_right_where_a_quote_is_gold(tmp_path: Path) -> None:
     spans = 0
     for case, group in zip(own.cases, groups, strict=True):
         gold = [quote.text for point in case.question.gold for quote in point]
-        assert group.held and group.query == case.question.question
+        assert group.held and group.question == case.question.question
         assert any(text.right for text in group.texts) == case.question.answerable
         for text in group.texts:
             assert text.right == any(quote in text.said for quote in gold)

@@ -1,9 +1,8 @@
 """What the cross-encoder learns from: `python -m eval pairs --data DIR -o FILE`.
 
-A group is one query with several texts. For the task "answer" the query is a question and a text
-is right when it answers it; for "claim" the query is a statement and a text is right when it
-carries all of it. Every article, topic or claim belongs to one of two splits, by a hash of its
-name, so that what is "held" is never trained on, whichever set or rule made a group of it.
+A group is one question with several texts, of which those that answer it are right. Every article
+or topic belongs to one of two splits, by a hash of its name, so that what is "held" is never
+trained on, whichever set or rule made a group of it.
 """
 
 from __future__ import annotations
@@ -16,12 +15,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 HELD = 0.2
 """Share of the articles that are never trained on."""
-
-Task = Literal["answer", "claim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +36,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    task: Task
     source: str
     held: bool
-    query: str
+    question: str
     texts: tuple[Text, ...]
 
 
@@ -53,11 +49,10 @@ def held(name: str) -> bool:
 
 def groups(data: Path, cache: Path, seed: int) -> Iterator[Group]:
     """Every group that can be made of the sets whose licences let weights be shipped."""
-    from . import claims, cloze, questions
+    from . import cloze, questions
 
     yield from questions.groups(data, cache, random.Random(seed))
     yield from cloze.groups(data, random.Random(seed + 1))
-    yield from claims.groups(data, random.Random(seed + 2))
 
 
 def write(found: Iterable[Group], path: Path) -> str:
@@ -68,7 +63,7 @@ def write(found: Iterable[Group], path: Path) -> str:
         for group in found:
             file.write(json.dumps(_row(group), ensure_ascii=False) + "\n")
             split = "held" if group.held else "train"
-            counts[f"{split:5} {group.task:6} {group.source}"] += 1
+            counts[f"{split:5} {group.source}"] += 1
             counts[f"{split:5} pairs"] += len(group.texts)
     return "\n".join(f"{count:8} {name}" for name, count in sorted(counts.items()))
 
@@ -76,9 +71,8 @@ def write(found: Iterable[Group], path: Path) -> str:
 def _row(group: Group) -> dict[str, Any]:
     texts = [[t.said, t.before, int(t.right), t.span] for t in group.texts]
     return {
-        "task": group.task,
         "source": group.source,
         "held": group.held,
-        "query": group.query,
+        "question": group.question,
         "texts": texts,
     }

@@ -54,7 +54,7 @@ def _group(page: Page, place: int, draw: random.Random) -> Group | None:
         query = _swapped(query, page, draw) or query
         if not _same(query, sentence):
             right = _text(page, place, False)
-    return Group("answer", "cloze", page.held, query, (right, *wrong))
+    return Group("cloze", page.held, query, (right, *wrong))
 
 
 def _text(page: Page, place: int, right: bool, span: tuple[int, int] | None = None) -> Text:

@@ -1,4 +1,4 @@
-"""Free texts, as sentences in their order, to make questions and claims of."""
+"""Free texts, as sentences in their order, to make questions of."""
 
 from __future__ import annotations
 

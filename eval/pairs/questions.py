@@ -75,13 +75,13 @@ def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Gr
         wrong = [s for s in ranked if not (known & _quoted(s) or _holds_answer(s, case))]
         texts = [text(s, True, span) for s, span in gold[:2]]
         texts += [text(s, False) for s in _some(wrong, draw)]
-        yield Group("answer", eval_set.name, kept_back, case.question.question, tuple(texts))
+        yield Group(eval_set.name, kept_back, case.question.question, tuple(texts))
         if gold and draw.random() < SWAPPED:
             asked = swapped(case.question.question, names, draw)
             if asked and not any(new in s.text for s, _ in gold for new in [asked[1]]):
                 wrong = [gold[0][0], *_some(wrong, draw)[:4]]
                 texts = [text(s, False) for s in wrong]
-                yield Group("answer", "swapped", kept_back, asked[0], tuple(texts))
+                yield Group("swapped", kept_back, asked[0], tuple(texts))
     print(file=sys.stderr)
 
 
@@ -191,7 +191,7 @@ def _disputed(data: Path, draw: random.Random) -> Iterator[Group]:
                 (right if at >= 0 else wrong).append(made)
         texts = right[:3] + draw.sample(wrong, min(6, len(wrong)))
         if texts:
-            yield Group("answer", "ramdocs", held(each.question), each.question, tuple(texts))
+            yield Group("ramdocs", held(each.question), each.question, tuple(texts))
 
 
 def _written(
@@ -208,7 +208,7 @@ def _written(
             some = draw.sample(gold, min(RIGHT, len(gold)))
             texts = [text(s, True, _short(s, case.question.answers)) for s in some]
             texts += [text(s, False) for s in _some(wrong, draw)]
-            yield Group("answer", "written", kept_back, case.question.question, tuple(texts))
+            yield Group("written", kept_back, case.question.question, tuple(texts))
 
 
 def _short(sentence: Sentence, answers: Sequence[str]) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""A cross-encoder of our own: does this sentence answer, does this text carry the claim."""
+"""A cross-encoder of our own: does this sentence answer the question, and where in it."""
 
 from .reader import MODEL, Reader, packaged
 

@@ -1,7 +1,7 @@
 """Writes the trained network as int8 ONNX: `python -m qa.cross_encoder.export FOLDER PAIRS`.
 
-The logits are first calibrated on held-back pairs of questions and claims that people wrote, by a
-factor and a shift that go into the heads' own weights (Platt 1999), so that scores are chances.
+The logits are first calibrated on held-back pairs of questions that people wrote, by a factor and a
+shift that go into the head's own weights (Platt 1999), so that scores are chances.
 Weights are signed bytes, one scale a channel, and activations are quantised as they come. The
 graph is refused when its probabilities differ from the network's, on held-back pairs, by more than
 MEAN on the average.
@@ -27,8 +27,8 @@ MEAN = 0.02
 CHECKED = 300
 """Groups of held-back pairs on which the two are compared."""
 
-WRITTEN = ("squad2", "clapnq", "timeqa", "ramdocs", "wice", "answered", "written")
-"""Sources whose questions or claims people wrote: calibration is on these."""
+WRITTEN = ("squad2", "clapnq", "timeqa", "ramdocs", "written")
+"""Sources whose questions people wrote: calibration is on these."""
 
 MODEL = Path(__file__).with_name("model.onnx")
 
@@ -40,8 +40,8 @@ class Alone(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, ids: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """`(1, tokens)` ids and types to logits: answer (1,), claim (1,), span (1, tokens, 2)."""
+    def forward(self, ids: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
+        """`(1, tokens)` ids and types to logits: answer (1,), span (1, tokens, 2)."""
         body = self.network.body
         states = body.embeddings(input_ids=ids, token_type_ids=types)
         for layer in body.encoder.layer:
@@ -56,8 +56,7 @@ def export(weights: Path, pairs: Path, target: Path = MODEL) -> str:
     network.load_state_dict(torch.load(weights / "network.pt"))
     network.eval()
     held = read(pairs, held=True)
-    for task, head in (("answer", network.answer), ("claim", network.claim)):
-        _calibrate(network, head, [e for e in held if e.task == task and e.source in WRITTEN])
+    _calibrate(network, [e for e in held if e.source in WRITTEN])
     network.eval()
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"
@@ -68,7 +67,7 @@ def export(weights: Path, pairs: Path, target: Path = MODEL) -> str:
     return said
 
 
-def _calibrate(network: Network, head: torch.nn.Linear, examples: list[Example]) -> None:
+def _calibrate(network: Network, examples: list[Example]) -> None:
     logits = torch.from_numpy(np.concatenate(scores(network, examples)))
     labels = torch.tensor([label for e in examples for label in e.labels])
     by = torch.tensor([1.0, 0.0], requires_grad=True)
@@ -84,9 +83,9 @@ def _calibrate(network: Network, head: torch.nn.Linear, examples: list[Example])
     search.step(loss)
     factor, shift = by.detach()
     with torch.no_grad():
-        head.weight *= factor
-        head.bias *= factor
-        head.bias += shift
+        network.answer.weight *= factor
+        network.answer.bias *= factor
+        network.answer.bias += shift
 
 
 def _write(network: Network, path: Path) -> None:
@@ -95,7 +94,7 @@ def _write(network: Network, path: Path) -> None:
     types[:, 5:9] = 1
     torch.onnx.export(
         Alone(network).eval(), (ids, types), str(path),
-        input_names=["ids", "types"], output_names=["answer", "claim", "span"],
+        input_names=["ids", "types"], output_names=["answer", "span"],
         dynamic_axes={name: {1: "tokens"} for name in ("ids", "types", "span")},
         opset_version=17, dynamo=False,
     )  # fmt: skip
@@ -107,12 +106,9 @@ def _compare(network: Network, target: Path, examples: list[Example]) -> str:
     far = []
     for example in examples:
         tokens = batch(example.sequences)
-        head = 0 if example.task == "answer" else 1
-        own = network(*(torch.from_numpy(part) for part in tokens))[head].numpy()
+        own = network(*(torch.from_numpy(part) for part in tokens))[0].numpy()
         inputs = [alone(each) for each in example.sequences]
-        made = np.concatenate(
-            [own for (own,) in graph.run_each([("answer", "claim")[head]], inputs)]
-        )
+        made = np.concatenate([each for (each,) in graph.run_each(["answer"], inputs)])
         far += np.abs(1 / (1 + np.exp(-own)) - 1 / (1 + np.exp(-made))).tolist()
     mean, worst = float(np.mean(far)), float(np.percentile(far, 99))
     said = f"{len(far)} pairs: probabilities differ by {mean:.4f}, 99th percentile {worst:.3f}"

@@ -1,4 +1,4 @@
-"""How a query and a text become the tokens of one sequence, for training and for scoring alike."""
+"""How a question and a text become the tokens of one sequence, in training and in scoring alike."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-QUERY, BEFORE = 64, 56
-"""Tokens kept of the query and of what stands before the text."""
-
-ANSWER, CLAIM = 96, 176
-"""Tokens kept of the text, when it may answer a question and when it may carry a claim."""
+QUESTION, SAID, BEFORE = 64, 96, 56
+"""Tokens kept of the question, of the text, and of what stands before the text."""
 
 CLS, SEP = 101, 102
 """BERT's own, in the vocabulary of the packaged model."""
@@ -23,7 +20,7 @@ Ids = list[int]
 class Batch(NamedTuple):
     """Sequences side by side, `(n, width)` int64 each.
 
-    types:  1 for the tokens of the text that is judged, 0 for the query and what stands before.
+    types:  1 for the tokens of the text that is judged, 0 for the question and what stands before.
     """
 
     ids: NDArray[np.int64]
@@ -31,11 +28,11 @@ class Batch(NamedTuple):
     types: NDArray[np.int64]
 
 
-def sequence(query: Ids, said: Ids, before: Ids, most: int) -> tuple[Ids, Ids]:
-    """Token ids and types of `[CLS] query [SEP] said [SEP] before [SEP]`."""
-    query, said, before = query[:QUERY], said[:most], before[:BEFORE]
-    ids = [CLS, *query, SEP, *said, SEP]
-    types = [0] * (len(query) + 2) + [1] * (len(said) + 1)
+def sequence(question: Ids, said: Ids, before: Ids) -> tuple[Ids, Ids]:
+    """Token ids and types of `[CLS] question [SEP] said [SEP] before [SEP]`."""
+    question, said, before = question[:QUESTION], said[:SAID], before[:BEFORE]
+    ids = [CLS, *question, SEP, *said, SEP]
+    types = [0] * (len(question) + 2) + [1] * (len(said) + 1)
     if before:
         ids += [*before, SEP]
         types += [0] * (len(before) + 1)

@@ -1,4 +1,4 @@
-"""Reads a question beside sentences, and a claim beside its quotes, on the exported network."""
+"""Reads a question beside sentences, on the exported network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from index.graphs import Graph, packaged_tokenizer
 from index.types import Vectors
 
-from .layout import ANSWER, CLAIM, alone, sequence
+from .layout import SAID, alone, sequence
 
 MODEL = Path(__file__).with_name("model.onnx")
 
@@ -41,16 +41,10 @@ class Reader:
         A text is a sentence, and after a blank line what it is read with: the title of its
         article and the sentence before it.
         """
-        sequences = self._sequences(question, texts, ANSWER)
+        sequences = self._sequences(question, texts)
         made = self._graph.run_each(["answer", "span"], [alone(each) for each in sequences])
         self._keep(sequences, [span for _, span in made])
         return _chance([answer for answer, _ in made])
-
-    def carried(self, claim: str, texts: Sequence[str]) -> Vectors:
-        """The chance that each text carries all of the claim, `(len(texts),)` float32."""
-        sequences = self._sequences(claim, texts, CLAIM)
-        made = self._graph.run_each(["claim"], [alone(each) for each in sequences])
-        return _chance([own for (own,) in made])
 
     def short(self, question: str, text: str) -> tuple[int, int, float]:
         """Where in the sentence (see `score`) the short answer stands, and how sure that is.
@@ -59,10 +53,10 @@ class Reader:
         """
         said = text.partition("\n\n")[0]
         encoded = self._tokenizer.encode(said, add_special_tokens=False)
-        offsets = encoded.offsets[:ANSWER]
+        offsets = encoded.offsets[:SAID]
         if not offsets:
             return 0, 0, 0.0
-        (made,) = self._sequences(question, [text], ANSWER)
+        (made,) = self._sequences(question, [text])
         with self._keeping:
             logits = self._spans.get(tuple(made[0]))
         if logits is None:
@@ -75,13 +69,13 @@ class Reader:
         start, end = np.unravel_index(int(both.argmax()), both.shape)
         return offsets[start][0], offsets[end][1], float(both[start, end])
 
-    def _sequences(self, query: str, texts: Sequence[str], most: int) -> Sequences:
+    def _sequences(self, question: str, texts: Sequence[str]) -> Sequences:
         parts = [text.partition("\n\n") for text in texts]
-        flat = [query, *(said for said, _, _ in parts), *(before for _, _, before in parts)]
+        flat = [question, *(said for said, _, _ in parts), *(before for _, _, before in parts)]
         encoded = self._tokenizer.encode_batch(flat, add_special_tokens=False)
         ids = [each.ids for each in encoded]
         said, before = ids[1 : 1 + len(texts)], ids[1 + len(texts) :]
-        return [sequence(ids[0], s, b, most) for s, b in zip(said, before, strict=True)]
+        return [sequence(ids[0], s, b) for s, b in zip(said, before, strict=True)]
 
     def _keep(self, sequences: Sequences, spans: list[Vectors]) -> None:
         """Whoever has chosen a sentence asks for its short answer next: not to be read again."""

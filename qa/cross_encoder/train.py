@@ -1,9 +1,9 @@
 """Trains the cross-encoder: `python -m qa.cross_encoder.train PAIRS --out FOLDER`.
 
 PAIRS is what `python -m eval pairs` writes. The network is the packaged all-MiniLM-L6-v2 with
-three heads: does this sentence answer the question, does this text carry the claim, and where in
-the sentence the short answer stands. Loss: binary cross-entropy of each pair; the softmax of a
-question's sentences where one is right; cross-entropy of the start and end of a known answer.
+two heads: does this sentence answer the question, and where in the sentence the short answer
+stands. Loss: binary cross-entropy of each pair; the softmax of a question's sentences where one is
+right; cross-entropy of the start and end of a known answer.
 
 On a GPU where there is one. Seeded. Every SAVE steps the state goes to FOLDER; the same command
 goes on from there.
@@ -30,7 +30,7 @@ from transformers import AutoModel
 
 from index.graphs import packaged_model, packaged_tokenizer
 
-from .layout import ANSWER, CLAIM, batch, sequence
+from .layout import SAID, batch, sequence
 
 PAIRS = 48
 """Pairs of one step."""
@@ -44,8 +44,8 @@ DROPOUT = 0.1
 RANKING, SPANS = 0.5, 0.3
 """Weights of the losses besides the one of each pair."""
 
-MADE = {"cloze": 2_000, "made": 1_000, "answered": 2_000}
-"""Groups of the sources made by rules that each epoch draws; of the others it takes all."""
+MADE = {"cloze": 2_000}
+"""Groups of the source made by rules that each epoch draws; of the others it takes all."""
 
 SAVE = 400
 POOL = 300
@@ -59,7 +59,6 @@ HELD_BACK = 250
 class Example:
     """One group as token sequences: labels, and the tokens of the short answer or (-1, -1)."""
 
-    task: str
     source: str
     sequences: list[tuple[list[int], list[int]]]
     labels: list[float]
@@ -71,7 +70,7 @@ class Example:
 
 
 class Network(nn.Module):
-    """`(n, width)` ids, mask and types to logits: answer (n,), claim (n,), span (n, width, 2)."""
+    """`(n, width)` ids, mask and types to logits: answer (n,), span (n, width, 2)."""
 
     def __init__(self, folder: Path, layers: int | None = None) -> None:
         super().__init__()
@@ -87,21 +86,20 @@ class Network(nn.Module):
         size = self.body.config.hidden_size
         self.drop = nn.Dropout(DROPOUT)
         self.answer = nn.Linear(2 * size, 1)
-        self.claim = nn.Linear(2 * size, 1)
         self.span = nn.Linear(size, 2)
 
-    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
         states = self.body(
             input_ids=ids, attention_mask=mask, token_type_ids=types
         ).last_hidden_state
         return self.heads(states, types)
 
-    def heads(self, states: Tensor, types: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def heads(self, states: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
         """The logits, of the last layer's `(n, width, size)` states."""
         said = types.unsqueeze(-1).to(states.dtype)
         mean = (states * said).sum(1) / said.sum(1).clamp(min=1.0)
         both = self.drop(torch.cat([states[:, 0], mean], dim=1))
-        return self.answer(both)[:, 0], self.claim(both)[:, 0], self.span(states)
+        return self.answer(both)[:, 0], self.span(states)
 
 
 def read(path: Path, held: bool, sources: Sequence[str] | None = None) -> list[Example]:
@@ -117,17 +115,16 @@ def read(path: Path, held: bool, sources: Sequence[str] | None = None) -> list[E
 
 
 def _example(row: dict[str, Any], tokenizer: Any) -> Example:
-    most = ANSWER if row["task"] == "answer" else CLAIM
-    parts = [row["query"], *(part for text in row["texts"] for part in text[:2])]
-    query, *encoded = tokenizer.encode_batch(parts, add_special_tokens=False)
+    parts = [row["question"], *(part for text in row["texts"] for part in text[:2])]
+    question, *encoded = tokenizer.encode_batch(parts, add_special_tokens=False)
     sequences, labels, spans = [], [], []
     for number, (_, _, right, span) in enumerate(row["texts"]):
         said, before = encoded[2 * number : 2 * number + 2]
-        ids, types = sequence(query.ids, said.ids, before.ids, most)
+        ids, types = sequence(question.ids, said.ids, before.ids)
         sequences.append((ids, types))
         labels.append(float(right))
-        spans.append(_tokens(span, said.offsets[:most], types.index(1)))
-    return Example(row["task"], row["source"], sequences, labels, spans)
+        spans.append(_tokens(span, said.offsets[:SAID], types.index(1)))
+    return Example(row["source"], sequences, labels, spans)
 
 
 def _tokens(
@@ -154,35 +151,32 @@ def drawn(examples: Sequence[Example], seed: int) -> list[Example]:
 
 
 def batches(examples: Sequence[Example], seed: int) -> Iterator[list[Example]]:
-    """Every example once, in batches of one task and of like length."""
+    """Every example once, in batches of like length."""
     draw = random.Random(seed)
     order = list(examples)
     draw.shuffle(order)
     made: list[list[Example]] = []
     for at in range(0, len(order), POOL):
-        for task in ("answer", "claim"):
-            pool = sorted((e for e in order[at : at + POOL] if e.task == task),
-                          key=lambda e: e.length)  # fmt: skip
-            held: list[Example] = []
-            for example in pool:
-                if held and sum(len(e.labels) for e in [*held, example]) > PAIRS:
-                    made.append(held)
-                    held = []
-                held.append(example)
-            made += [held] * bool(held)
+        held: list[Example] = []
+        for example in sorted(order[at : at + POOL], key=lambda e: e.length):
+            if held and sum(len(e.labels) for e in [*held, example]) > PAIRS:
+                made.append(held)
+                held = []
+            held.append(example)
+        made += [held] * bool(held)
     draw.shuffle(made)
     yield from made
 
 
 def logits_of(network: Network, examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
-    """Of all texts of examples of one task: the logits of its head `(n,)`, of the span's
+    """Of all texts of the examples: the logits of the answer's head `(n,)` and of the span's
     `(n, width, 2)`, and the types of the tokens `(n, width)`, on the network's device."""
     device = next(network.parameters()).device
     tokens = batch([s for e in examples for s in e.sequences])
     ids, mask, types = (torch.from_numpy(part).to(device) for part in tokens)
     with torch.autocast(device.type, torch.bfloat16, enabled=_has_bfloat16(device)):
-        answer, claim, span = network(ids, mask, types)
-    return (answer if examples[0].task == "answer" else claim).float(), span, types
+        answer, span = network(ids, mask, types)
+    return answer.float(), span, types
 
 
 def _has_bfloat16(device: torch.device) -> bool:
@@ -194,13 +188,11 @@ def _has_bfloat16(device: torch.device) -> bool:
 
 
 def loss_of(network: Network, examples: Sequence[Example]) -> Tensor:
-    """The loss of one batch of one task."""
+    """The loss of one batch."""
     own, span, types = logits_of(network, examples)
     labels = own.new_tensor([label for e in examples for label in e.labels])
-    total = nn.functional.binary_cross_entropy_with_logits(own, labels)
-    if examples[0].task == "answer":
-        total = total + RANKING * _ranking(own, examples) + SPANS * _spans(span, types, examples)
-    return total
+    each = nn.functional.binary_cross_entropy_with_logits(own, labels)
+    return each + RANKING * _ranking(own, examples) + SPANS * _spans(span, types, examples)
 
 
 def _ranking(scores: Tensor, examples: Sequence[Example]) -> Tensor:
@@ -227,7 +219,7 @@ def _spans(span: Tensor, types: Tensor, examples: Sequence[Example]) -> Tensor:
 
 @torch.no_grad()
 def scores(network: Network, examples: Sequence[Example]) -> list[np.ndarray[Any, Any]]:
-    """The logits of each example's texts, by its own task's head."""
+    """The logits of each example's texts, by the answer's head."""
     network.eval()
     found = [logits_of(network, [example])[0].cpu().numpy() for example in examples]
     network.train()
@@ -238,7 +230,7 @@ def held_back(network: Network, examples: Sequence[Example]) -> str:
     """By source: the right text first, and the AUC of right against wrong texts."""
     by_source: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
-        by_source[f"{example.task} {example.source}"].append(example)
+        by_source[example.source].append(example)
     parts = []
     for source, own in by_source.items():
         own = own[:: max(1, len(own) // HELD_BACK)][:HELD_BACK]
