@@ -13,7 +13,6 @@ search. Scores are given for five folds by question; the weights printed are tho
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
@@ -32,6 +31,7 @@ from qa.query import ask, missing
 
 from .dataset import Case, EvalSet
 from .estimates import auc
+from .progress import bar
 
 FOLDS = 5
 NAMES = tuple(f.name for f in fields(Features))
@@ -88,8 +88,7 @@ def examples_of(
     """The questions of a set on articles that the reader has not seen, told by their titles."""
     articles = [article.id for article in eval_set.articles]
     titles = {article.id: article.title for article in eval_set.articles}
-    for number, case in enumerate(cases, 1):
-        print(f"\r{number} of {len(cases)} questions", end="", file=sys.stderr)
+    for case in bar(cases, "questions"):
         homes = {place.article_id for point in case.passages for place in point}
         # A question without an answer is of the article that the search leads to.
         found = homes or {h.article.id for h in index.search(case.question.question, 1)}
@@ -100,7 +99,6 @@ def examples_of(
             example = _example(case, index, filters, eval_set.name)
             if example is not None:
                 yield example
-    print(file=sys.stderr)
 
 
 def _example(case: Case, index: Index, filters: Filters | None, source: str) -> Example | None:

@@ -8,7 +8,6 @@ question, or one claim against several parts of its page) together.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from qa.types import Passage
 from qa.verify import SUPPORTED, strange, weigh
 
 from .estimates import DRAWS, auc
+from .progress import bar
 
 FOLDS = 10
 RIDGE = 5.0
@@ -76,8 +76,7 @@ def measure(
     entailed: list[float] = []
     kinds: list[frozenset[Kind]] = []
     hard: list[bool] = []
-    for number, each in enumerate(claims, 1):
-        print(f"\r{number} of {len(claims)} claims", end="", file=sys.stderr)
+    for each in bar(claims, "claims"):
         evidence = weigh(each.claim, Evidence(each.quotes))
         found = findings(each.claim, evidence)
         rows.append(features(each.claim, evidence, encode))
@@ -86,7 +85,6 @@ def measure(
         hard.append(baseless or any(f.hard for f in found))
         if entailer is not None:
             entailed.append(likely(each.claim, evidence, entailer))
-    print(file=sys.stderr)
     labels = np.array([c.supported for c in claims])
     groups = [c.group for c in claims]
     chances = np.array(entailed) if entailer is not None else None

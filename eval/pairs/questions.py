@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from qa.query import ask
 from ..adapters import load_set, ramdocs
 from ..adapters.written import collections
 from ..dataset import Case, EvalSet, Place
+from ..progress import bar
 from ..run import Remembering, build_index
 from . import Group, Text, held
 
@@ -60,8 +60,7 @@ def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Gr
     articles = {article.id: article for article in eval_set.articles}
     sources: dict[str, Source] = {}
     names = sorted({n.text for c in eval_set.cases for n in names_in(c.question.question)})
-    for number, case in enumerate(eval_set.cases, 1):
-        print(f"\r{eval_set.name}: {number} of {len(eval_set.cases)}", end="", file=sys.stderr)
+    for case in bar(eval_set.cases, f"questions of {eval_set.name}"):
         ranked = _ranked(case.question.question, index)
         gold = _gold(case, articles, sources)
         home = case.points[0][0].article_id if case.points else None
@@ -82,7 +81,6 @@ def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Gr
                 wrong = [gold[0][0], *_some(wrong, draw)[:4]]
                 texts = [text(s, False) for s in wrong]
                 yield Group("swapped", kept_back, asked[0], tuple(texts))
-    print(file=sys.stderr)
 
 
 def _ranked(question: str, index: Index) -> list[Sentence]:
