@@ -20,8 +20,9 @@ from torch import Tensor, nn
 
 from index.graphs import Graph, packaged_model, quantise
 
+from .examples import Example, read
 from .layout import alone, batch
-from .train import Example, Network, read, scores
+from .train import Network, scores
 
 MEAN = 0.02
 CHECKED = 300
