@@ -226,7 +226,7 @@ def test_training_goes_on_where_it_was_cut_short_and_exports(tmp_path: Path) -> 
     def group(number: int, back: bool) -> Group:
         said = f"The hall of village {number} was built in {1800 + number}."
         texts = (
-            Text(said, f"Village {number}.", True, (said.index("1"), len(said) - 1)),
+            Text(said, f"Village {number}.", True, (said.index(str(1800 + number)), len(said) - 1)),
             Text("It rained all week.", f"Village {number}.", False),
         )
         return Group("squad2", back, f"When was the hall of village {number} built?", texts)

@@ -6,7 +6,7 @@ import gzip
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def drawn(examples: Sequence[Example], seed: int) -> list[Example]:
     ]
 
 
-def batches(examples: Sequence[Example], seed: int) -> Iterator[list[Example]]:
+def batches(examples: Sequence[Example], seed: int) -> list[list[Example]]:
     """Every example once, in batches of like length."""
     draw = random.Random(seed)
     order = list(examples)
@@ -102,4 +102,4 @@ def batches(examples: Sequence[Example], seed: int) -> Iterator[list[Example]]:
             held.append(example)
         made += [held] * bool(held)
     draw.shuffle(made)
-    yield from made
+    return made
