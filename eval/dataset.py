@@ -79,6 +79,7 @@ class Case:
     passages:  where its search should lead; the same as `points`, or something coarser.
     ranking:   article ids in the order in which a rival search engine gave them.
     asked_on:  the day of asking, where the set knows it.
+    asked_of:  id of the article that it was written for, where the set knows it.
     """
 
     question: Question
@@ -86,6 +87,7 @@ class Case:
     passages: Points = ()
     ranking: tuple[str, ...] = ()
     asked_on: date | None = None
+    asked_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

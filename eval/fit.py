@@ -90,9 +90,8 @@ def examples_of(
     titles = {article.id: article.title for article in eval_set.articles}
     for case in bar(cases, "questions"):
         homes = {place.article_id for point in case.passages for place in point}
-        # A question without an answer is of the article that the search leads to.
-        found = homes or {h.article.id for h in index.search(case.question.question, 1)}
-        if not found or not all(unseen(titles[article]) for article in found):
+        asked_of = homes or {case.asked_of}
+        if not all(unseen(titles[article]) for article in asked_of if article):
             continue
         others = Filters(article_ids=tuple(a for a in articles if a not in homes))
         for filters in (None, others) if homes else (None,):

@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from eval import readers
 from eval.__main__ import main as evaluate
+from eval.dataset import Case, EvalSet, Question
 from eval.pairs import Group, Text, held, write
-from eval.pairs.questions import swapped
+from eval.pairs.questions import split, swapped
 from eval.reranking import BestSentence
+from index.readers import make_article
 from index.store import Index
 from index.types import Vectors
 from qa import Answerer
@@ -318,3 +320,18 @@ def test_a_network_that_was_written_is_compared_without_dropout(tmp_path: Path) 
     network = Network(packaged_model(), layers=1).eval()
     _write(network, tmp_path / "network.onnx")
     assert not any(module.training for module in network.modules())
+
+
+def test_what_is_learnt_from_and_what_is_held_back_have_no_article_in_common() -> None:
+    titles = [f"article {n}" for n in range(50)]
+    articles = tuple(make_article(title, f"The hall of {title} is old.") for title in titles)
+    cases = tuple(
+        Case(Question(a.id, "possible", f"What of {a.title}?"), asked_of=a.id) for a in articles
+    )
+    (_, learnt), (back, kept) = split(EvalSet("squad2", "", articles, cases, ()))
+
+    assert back and 0 < len(kept.articles) < len(learnt.articles)
+    assert not {a.id for a in learnt.articles} & {a.id for a in kept.articles}
+    assert {a.id for a in (*learnt.articles, *kept.articles)} == {a.id for a in articles}
+    for part in (learnt, kept):
+        assert [case.asked_of for case in part.cases] == [a.id for a in part.articles]

@@ -50,7 +50,8 @@ def _case(row: dict[str, Any], article: Article) -> Case:
         answerable=answerable,
     )
     whole = ((Place(article.id, 0, len(article.text)),),)
-    return Case(question, points=tuple(_points(output, article)), passages=whole)
+    points = tuple(_points(output, article))
+    return Case(question, points, passages=whole, asked_of=article.id)
 
 
 def _points(output: dict[str, Any], article: Article) -> list[tuple[Place, ...]]:

@@ -76,9 +76,10 @@ def _case(qa: dict[str, Any], article: Article, paragraph: Place) -> Case:
         answerable=not impossible,
     )
     if impossible:
-        return Case(question)
+        return Case(question, asked_of=article.id)
     said = tuple(_said(article, paragraph, answers))
-    return Case(question, points=(said or (paragraph,),), passages=((paragraph,),))
+    points = (said or (paragraph,),)
+    return Case(question, points, passages=((paragraph,),), asked_of=article.id)
 
 
 def _said(article: Article, paragraph: Place, answers: tuple[str, ...]) -> Iterator[Place]:

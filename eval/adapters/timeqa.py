@@ -89,7 +89,8 @@ def _cases(row: dict[str, Any], article: Article, places: list[Place]) -> Iterat
         )
         said = tuple(place for a in given for place in _said(article, places[a["para"]], a))
         passages = tuple(dict.fromkeys(places[a["para"]] for a in given))
-        yield Case(question, (said or passages,), (passages,)) if given else Case(question)
+        points, where = ((said or passages,), (passages,)) if given else ((), ())
+        yield Case(question, points, where, asked_of=article.id)
 
 
 def _said(article: Article, paragraph: Place, answer: dict[str, Any]) -> Iterator[Place]:

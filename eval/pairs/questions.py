@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from index.chunk import split_sentences
@@ -47,34 +48,42 @@ SHORT = 80
 
 def groups(data: Path, cache: Path, draw: random.Random) -> Iterator[Group]:
     for name in SETS:
-        eval_set = load_set(name, data)
-        encoder = Remembering(default_encoder())
-        with build_index(eval_set, cache / name, encoder) as index:
-            yield from _of_set(eval_set, index, draw)
+        for kept_back, part in split(load_set(name, data)):
+            encoder = Remembering(default_encoder())
+            with build_index(part, cache / name, encoder) as index:
+                yield from _of_set(part, kept_back, index, draw)
     yield from _disputed(data, draw)
     for name, eval_set in collections():
         yield from _written(eval_set, held(name), cache, random.Random(name))
 
 
-def _of_set(eval_set: EvalSet, index: Index, draw: random.Random) -> Iterator[Group]:
+def split(eval_set: EvalSet) -> Iterator[tuple[bool, EvalSet]]:
+    """What is learnt from and what is held back, as two collections without a common article.
+
+    Each is searched by itself: a held-back sentence is not even a wrong one in the training.
+    """
+    for kept_back in (False, True):
+        articles = tuple(a for a in eval_set.articles if held(a.title) == kept_back)
+        own = {article.id for article in articles}
+        cases = tuple(case for case in eval_set.cases if case.asked_of in own)
+        yield kept_back, replace(eval_set, articles=articles, cases=cases)
+
+
+def _of_set(
+    eval_set: EvalSet, kept_back: bool, index: Index, draw: random.Random
+) -> Iterator[Group]:
     articles = {article.id: article for article in eval_set.articles}
     sources: dict[str, Source] = {}
     names = sorted({n.text for c in eval_set.cases for n in names_in(c.question.question)})
     for case in bar(eval_set.cases, f"questions of {eval_set.name}"):
         ranked = _ranked(case.question.question, index)
         gold = _gold(case, articles, sources)
-        home = case.points[0][0].article_id if case.points else None
-        if home is None and ranked:
-            # What SQuAD left open was asked of the article that the search leads to.
-            home = ranked[0].article.id
-        if home is None:
-            continue
-        kept_back = held(articles[home].title)
         known = {(s.article.id, s.position) for s, _ in gold}
         wrong = [s for s in ranked if not (known & _quoted(s) or _holds_answer(s, case))]
         texts = [text(s, True, span) for s, span in gold[:2]]
         texts += [text(s, False) for s in _some(wrong, draw)]
-        yield Group(eval_set.name, kept_back, case.question.question, tuple(texts))
+        if texts:
+            yield Group(eval_set.name, kept_back, case.question.question, tuple(texts))
         if gold and draw.random() < SWAPPED:
             asked = swapped(case.question.question, names, draw)
             if asked and not any(new in s.text for s, _ in gold for new in [asked[1]]):
