@@ -85,10 +85,12 @@ class Rarity:
 class Trial:
     """Ranked sentences for one question.
 
+    id:       of the question, which has a trial for each set of its documents.
     answers:  the different answers among its documents; one or none where they agree.
     right:    those of them that are right.
     """
 
+    id: str
     question: str
     scored: tuple[Scored, ...]
     answers: tuple[str, ...]
@@ -108,7 +110,7 @@ def trials(disputed: Sequence[Disputed]) -> list[Trial]:
             sentences = sentences_of(map(_hit, articles))
             scored = _ranked(query, sentences) if sentences else ()
             right = tuple(a for a in kept if a in each.right)
-            made.append(Trial(each.question, scored, kept, right, half(each.id)))
+            made.append(Trial(each.id, each.question, scored, kept, right, half(each.id)))
     return made
 
 
@@ -141,7 +143,7 @@ def news_row(news: EvalSet, limit: int, seed: int = 0) -> list[str]:
 
 
 def ramdocs_rows(made: Sequence[Trial], seed: int = 0) -> list[list[str]]:
-    """A row for each half, group of questions and finder.
+    """A row for each half, group of questions and finder. Intervals draw whole questions.
 
     Columns: half, questions, finder, n that disagree, found, right answers given, n that agree,
     false conflicts.
@@ -164,7 +166,7 @@ _GROUPS: dict[str, Callable[[str], bool]] = {
 def _ramdocs(group: Sequence[Trial], find: Finder, seed: int) -> list[str]:
     found = [(t, find(t.question, t.scored)) for t in group]
     apart = [(t, c) for t, c in found if len(t.answers) > 1]
-    agreed = [c for t, c in found if len(t.answers) < 2]
+    agreed = [(t, c) for t, c in found if len(t.answers) < 2]
     given = [
         sum(any(contains_answer(v.quote, [a]) for x in c for v in x.versions) for a in t.right)
         for t, c in apart
@@ -174,7 +176,7 @@ def _ramdocs(group: Sequence[Trial], find: Finder, seed: int) -> list[str]:
         percent(mean([float(bool(c)) for _, c in apart], seed)),
         percent(ratio(given, [float(len(t.right)) for t, _ in apart], seed)),
         str(len(agreed)),
-        percent(mean([float(bool(c)) for c in agreed], seed)),
+        percent(mean([float(bool(c)) for _, c in agreed], seed, [t.id for t, _ in agreed])),
     ]
 
 

@@ -137,18 +137,37 @@ def _area(flags: NDArray[np.bool_], scores: Matrix, times: Matrix) -> float:
     return float(positive @ below / pairs) if pairs else math.nan
 
 
-def ratio(parts: Sequence[float], wholes: Sequence[float], seed: int = 0) -> Estimate | None:
+def ratio(
+    parts: Sequence[float],
+    wholes: Sequence[float],
+    seed: int = 0,
+    of: Sequence[str] | None = None,
+) -> Estimate | None:
     """sum(parts) / sum(wholes); with wholes of 1 a mean. None when the wholes sum to 0.
 
     Draws whose wholes sum to 0 say nothing and are left out.
+
+    of:  what each is of, where several are of one question or conversation: they are drawn
+         together, since they are not independent.
     """
-    return estimate(list(zip(parts, wholes, strict=True)), "ratio", seed)
+    rows = list(zip(parts, wholes, strict=True))
+    if of is None:
+        return estimate(rows, "ratio", seed)
+    place = {name: n for n, name in enumerate(dict.fromkeys(of))}
+    return estimate(rows, "ratio", seed, [place[name] for _, name in zip(rows, of, strict=True)])
 
 
-def mean(values: Iterable[float | None], seed: int = 0) -> Estimate | None:
-    """The mean of the values that are there, with its interval; None when there are none."""
-    there = [v for v in values if v is not None]
-    return ratio(there, [1.0] * len(there), seed)
+def mean(
+    values: Iterable[float | None], seed: int = 0, of: Sequence[str] | None = None
+) -> Estimate | None:
+    """The mean of the values that are there, with its interval; None when there are none.
+
+    of:  as for `ratio`.
+    """
+    every = list(values)
+    there = [v for v in every if v is not None]
+    kept = of and [name for name, v in zip(of, every, strict=True) if v is not None]
+    return ratio(there, [1.0] * len(there), seed, kept)
 
 
 def auc(positive: Sequence[bool], scores: Sequence[float]) -> float:

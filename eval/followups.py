@@ -73,6 +73,8 @@ def half(conversation: str) -> str:
 def word_rows(turns: Sequence[FollowUp], seed: int = 0) -> list[list[str]]:
     """Word overlap by set and half, a row for each rule.
 
+    Intervals draw whole conversations.
+
     Columns: set, half, rule, turns that lean, F1, share of the gap closed, carried recall and
     precision, turns that stand alone, share of these left as they are.
     """
@@ -107,23 +109,31 @@ def _words(group: Sequence[FollowUp], rule: Rule | None, seed: int) -> list[str]
     added = [_added(t.question, text) for text, t in zip(texts, leaning, strict=True)]
     due = [_added(t.question, t.rewrite) for t in leaning]
     right = [float((a & d).total()) for a, d in zip(added, due, strict=True)]
+    of = [t.conversation for t in leaning]
     return [
         str(len(leaning)),
-        percent(mean(own, seed)),
-        percent(closed(own, base, [1.0] * len(base), seed)),
-        percent(ratio(right, [float(d.total()) for d in due], seed)),
-        percent(ratio(right, [float(a.total()) for a in added], seed)),
+        percent(mean(own, seed, of)),
+        percent(closed(own, base, [1.0] * len(base), seed, of)),
+        percent(ratio(right, [float(d.total()) for d in due], seed, of)),
+        percent(ratio(right, [float(a.total()) for a in added], seed, of)),
         str(len(alone)),
-        percent(mean(kept, seed)),
+        percent(mean(kept, seed, [t.conversation for t in alone])),
     ]
 
 
 def closed(
-    own: Sequence[float], base: Sequence[float], best: Sequence[float], seed: int
+    own: Sequence[float],
+    base: Sequence[float],
+    best: Sequence[float],
+    seed: int,
+    of: Sequence[str] | None = None,
 ) -> Estimate | None:
-    """Share of the gap between the base and the best that is closed, over the same questions."""
+    """Share of the gap between the base and the best that is closed, over the same questions.
+
+    of:  as for `estimates.ratio`.
+    """
     gain = [o - b for o, b in zip(own, base, strict=True)]
-    return ratio(gain, [t - b for t, b in zip(best, base, strict=True)], seed)
+    return ratio(gain, [t - b for t, b in zip(best, base, strict=True)], seed, of)
 
 
 def _added(question: str, text: str) -> Counter[str]:

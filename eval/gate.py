@@ -6,7 +6,8 @@
                   "reason": ...}]}
 
 A floor is a share, what was measured less a margin, since other machines round other sums. It is
-never lowered without a reason, and the reason stays in the file.
+never lowered without a reason, and the reason stays in the file. What measures no more than its
+margin has no floor, which nothing could fall below.
 """
 
 from __future__ import annotations
@@ -108,26 +109,29 @@ def updated(
 ) -> Baseline:
     """The floors that a run sets: raised to what it measures, and lowered only for a reason.
 
-    Raises EvalError that names every floor that would fall when there is no reason.
+    With one, every floor is put where this run sets it, lower ones too.
+    Raises EvalError that names every floor that the run does not reach when there is none.
     """
+    own = before if before and before.set == run.about.set else None
+    floors = own.floors if own else {}
     fresh = {
-        system: {name: floor_of(name, value) for name, value in of.items()}
+        system: {name: floor for name, value in of.items() if (floor := floor_of(name, value))}
         for system, of in values.items()
     }
-    lowered = _lowered(before.floors if before else {}, values)
-    if lowered and not reason:
+    missed = _falls(floors, values, fresh)
+    if missed and not reason:
         raise EvalError(
             "these floors would fall, and none was changed (give the reason with "
-            "--allow-regression):\n" + "\n".join(map(_fall, lowered))
+            "--allow-regression):\n" + "\n".join(map(_fall, missed))
         )
+    falls = _falls(floors, fresh, fresh) if reason else []
     day = datetime.now(UTC).date().isoformat()
-    kept = [fall | {"on": day, "reason": reason} for fall in lowered]
-    floors = before.floors if before and before.set == run.about.set else {}
-    raised = {
-        system: _raised(floors.get(system, {}), of, lowered, system) for system, of in fresh.items()
-    }
+    kept = [fall | {"on": day, "reason": reason} for fall in falls]
+    if not reason:
+        for system, of in floors.items():
+            fresh[system] = {n: max(of.get(n, 0), v) for n, v in (of | fresh[system]).items()}
     asked = len({r.case.question.id for r in run.records})
-    return Baseline(run.about.set, asked, raised, (*(before.lowered if before else ()), *kept))
+    return Baseline(run.about.set, asked, fresh, (*(before.lowered if before else ()), *kept))
 
 
 def floor_of(name: str, value: float) -> float:
@@ -136,34 +140,19 @@ def floor_of(name: str, value: float) -> float:
     return max(0.0, math.floor(round(1000 * (value - margin), 6)) / 1000)
 
 
-def _lowered(before: Values, values: Values) -> list[dict[str, Any]]:
-    """Floors that a run does not reach; "to" is None where it did not measure them."""
-    found = []
-    for system, floors in before.items():
-        for name, floor in floors.items():
-            value = values.get(system, {}).get(name)
-            if value is None or value < floor:
-                to = None if value is None else floor_of(name, value)
-                found.append({"system": system, "measure": name, "from": floor, "to": to})
-    return found
+def _falls(before: Values, reached: Values, fresh: Values) -> list[dict[str, Any]]:
+    """Floors that are not reached, and what they would be; "to" is None where there is none."""
+    return [
+        {"system": system, "measure": name, "from": floor, "to": fresh.get(system, {}).get(name)}
+        for system, floors in before.items()
+        for name, floor in floors.items()
+        if reached.get(system, {}).get(name, -1.0) < floor
+    ]
 
 
 def _fall(fall: Mapping[str, Any]) -> str:
     to = "none" if fall["to"] is None else f"{fall['to']:.3f}"
     return f"{fall['system']}: {fall['measure']} from {fall['from']:.3f} to {to}"
-
-
-def _raised(
-    floors: Mapping[str, float],
-    fresh: Mapping[str, float],
-    lowered: Sequence[Mapping[str, Any]],
-    system: str,
-) -> dict[str, float]:
-    fell = {fall["measure"] for fall in lowered if fall["system"] == system}
-    return {
-        name: floor if name in fell else max(floor, floors.get(name, 0.0))
-        for name, floor in fresh.items()
-    }
 
 
 def read_baseline(path: Path) -> Baseline:

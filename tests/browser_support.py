@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import socket
 import threading
@@ -11,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +17,6 @@ import pytest
 from index.types import Article
 from qa.stream import Stream
 from qa.types import Answer, Citation, Claim, Conflict, Found, Label, Passage, Searched, Verdict
-from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -345,25 +341,3 @@ def marked(visit: Visit, article: Article) -> str:
     assert "\n\n".join(shown).split() == article.text.split()
     parts = visit.panel.locator("mark.fn-current").all_text_contents()
     return " ".join(" ".join(parts).split())
-
-
-DATA = Path(os.environ.get("QA_EVAL_DATA") or ROOT.parent / "shared" / "data")
-OURS = [
-    "<img src=x onerror=alert(1)>",
-    "<script>alert(2)</script><svg onload=alert(3)>",
-    "${7*191} {{7*191}} <%= 7*191 %> #{7*191}",
-    "![beacon](http://spy.example/b.gif) [link](javascript:alert(4))",
-    "javascript:alert(5) data:text/html,<script>alert(6)</script>",
-    "</textarea></title></style><style>body{display:none}</style>",
-    "\u202eright to left\u202c \u2066isolated",
-    "Z\u0351\u036b\u0343a\u0315l\u0321g\u0322o\u0489 " + "\u0301" * 200,
-    "a" * 1_500,
-    "[1] [2, 3] 【4】 [^5] $$x^2$$ ```mermaid",
-]
-"""Strings that have hurt other pages."""
-
-
-def naughty() -> list[str]:
-    """Ours, and the big list where it is at hand."""
-    listed = DATA / "naughty-strings" / "blns.json"
-    return OURS + (json.loads(listed.read_text(encoding="utf-8")) if listed.is_file() else [])

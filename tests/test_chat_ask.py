@@ -28,10 +28,10 @@ from qa.types import Answer
 from qa.web import lines as lines_module
 from qa.web.asking import cost_of
 from qa.web.checked import CHOICES, REPLY_LIMIT, TURN_LIMIT
+from tests import naughty
 from tests.browser_support import served
 from tests.nasty_questions import NASTY, NOTHING
 from tests.test_generate import BROKERED, honest
-from tests.test_nasty_files import naughty
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")
 
@@ -201,9 +201,12 @@ def test_nasty_questions_are_answered_as_any_other(client: TestClient, question:
     assert text and "1337" not in text and "root:" not in json.dumps(found)
 
 
+@naughty.EVERY
 @pytest.mark.slow
-def test_every_naughty_string_is_answered_or_refused_in_words(client: TestClient) -> None:
-    for question in naughty():
+def test_every_naughty_string_is_answered_or_refused_in_words(
+    client: TestClient, strings: list[str]
+) -> None:
+    for question in strings:
         response = posted(client, question)
         if response.status_code == 422:
             assert response.json()["detail"], question

@@ -278,6 +278,20 @@ def test_intervals_hold_the_mean_and_shrink_and_repeat():
     assert estimates.mean([None]) is None
 
 
+def test_what_belongs_together_is_drawn_together():
+    values = [0.0] * 10 + [1.0] * 10
+    apart = estimates.mean(values)
+    by_two = estimates.mean(values, of=["a"] * 10 + ["b"] * 10)
+    assert by_two.mean == apart.mean == 0.5
+    # Of two conversations, a quarter of the draws holds the first twice, a quarter the other.
+    assert (by_two.low, by_two.high) == (0.0, 1.0)
+    assert 0.2 < apart.low < apart.high < 0.8
+    alike = [str(n) for n in range(20)]
+    assert estimates.mean(values, of=alike) == apart
+    gaps = estimates.mean([None, *values], of=["z", *alike])
+    assert gaps == apart
+
+
 def test_percentile_by_hand():
     assert estimates.percentile([4, 1, 3, 2], 50) == 2.5
     # Rank 0.95 * 3 = 2.85: 3 + 0.85 * (4 - 3).

@@ -168,6 +168,22 @@ def test_a_floor_leaves_a_margin_but_none_to_exactness():
     assert (after.floors["mine"]["f1"], after.lowered) == (0.50, ())
 
 
+def test_with_a_reason_every_floor_is_put_where_the_run_sets_it():
+    before = gate.Baseline("small", 3, {"mine": {"f1": 0.50, "exact": 0.9}})
+    run = made(GOOD)
+    after = gate.updated(run, {"mine": {"f1": 0.505, "exact": 1.0}}, before, "a wider margin")
+    assert after.floors == {"mine": {"f1": 0.48, "exact": 1.0}}
+    (fall,) = after.lowered
+    assert (fall["measure"], fall["from"], fall["to"]) == ("f1", 0.50, 0.48)
+
+
+def test_a_floor_that_nothing_could_fall_below_is_none():
+    values = {"mine": {"f1": 0.5, "false_premises": 0.05}}
+    run = made(GOOD)
+    after = gate.updated(run, values, gate.Baseline("small", 3, {"mine": {"f1": 0.1}}))
+    assert after.floors == {"mine": {"f1": 0.475}}
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

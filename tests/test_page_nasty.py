@@ -20,15 +20,14 @@ from qa.llm import Timeouts, connect
 from qa.stream import Stream
 from qa.types import Answer, Citation, Claim, Conflict, Found, Passage, Searched, Verdict
 from qa.web.checked import TURN_LIMIT
+from tests import naughty
 from tests.browser_support import (
     BROKERED,
     FERRY,
     HOSTILE,
-    OURS,
     SPANNING,
     Scripted,
     Visit,
-    naughty,
     passage,
     served,
     visiting,
@@ -302,28 +301,19 @@ def saying(texts: list[str]) -> Callable[[Messages], Turn]:
     return script
 
 
-MANY = [
-    pytest.param(lambda: OURS, id="ours"),
-    pytest.param(naughty, id="every naughty string", marks=pytest.mark.slow),
-]
-
-
-@pytest.mark.parametrize("texts", MANY)
-def test_whatever_a_model_says_stays_text(
-    visit: Visit, hostile: Index, texts: Callable[[], list[str]]
-) -> None:
-    said = texts()
-    with ModelServer(saying(said)) as server:
+@naughty.EVERY
+def test_whatever_a_model_says_stays_text(visit: Visit, hostile: Index, strings: list[str]) -> None:
+    with ModelServer(saying(strings)) as server:
         model = connect(f"{server.url}#tiny", {}, Timeouts(first_token=60, stall=60, total=120))
         with served(hostile, Answerer(hostile, model)) as address:
-            for n in range(-(-len(said) // 8)):
+            for n in range(-(-len(strings) // 8)):
                 if n % TURNS == 0:
                     visit.open(address)
                 turn = visit.ask("When did the ferry to Zelgrad sail?")
-                assert turn.locator(".fn-text").count() == 1, said[n * 8 : n * 8 + 8]
+                assert turn.locator(".fn-text").count() == 1, strings[n * 8 : n * 8 + 8]
                 assert turn.locator("a").count() == 0
                 visit.check()
-            assert len(server.requests) >= len(said) // 8
+            assert len(server.requests) >= len(strings) // 8
 
 
 class Turned:
@@ -351,11 +341,11 @@ def filled(question: str, text: str) -> Answer:
     )
 
 
-@pytest.mark.parametrize("texts", MANY)
+@naughty.EVERY
 def test_were_the_program_turned_its_page_would_still_write_text(
-    visit: Visit, hostile: Index, texts: Callable[[], list[str]]
+    visit: Visit, hostile: Index, strings: list[str]
 ) -> None:
-    said = [text for text in texts() if text]
+    said = [text for text in strings if text]
     with served(hostile, Turned(said)) as address:
         for n, text in enumerate(said):
             if n % TURNS == 0:

@@ -11,14 +11,13 @@ import pytest
 from eval.model_server import Messages, ModelServer, tokens
 from index.types import Article
 from qa.answerer import Answerer
+from tests import naughty
 from tests.browser_support import (
     FERRY,
     HOSTILE,
-    OURS,
     Scripted,
     Visit,
     marked,
-    naughty,
     served,
 )
 from tests.test_generate import number_of
@@ -114,7 +113,7 @@ def test_a_stream_of_anything_stays_text(visit: Visit, hostile: Index) -> None:
         visit.check()
 
 
-@pytest.mark.parametrize("question", OURS)
+@pytest.mark.parametrize("question", naughty.OURS)
 def test_a_hostile_question_stays_text(visit: Visit, seeds_address: str, question: str) -> None:
     visit.open(seeds_address)
     turn = visit.ask(question)
@@ -129,7 +128,7 @@ def test_hostile_titles_stay_text_in_every_list(visit: Visit, index: Index) -> N
     index.add(
         [
             replace(odd, id=f"o{n}", title=text[:200], source=text[:80])
-            for n, text in enumerate(OURS)
+            for n, text in enumerate(naughty.OURS)
         ]
     )
     with served(index) as address:
@@ -137,16 +136,17 @@ def test_hostile_titles_stay_text_in_every_list(visit: Visit, index: Index) -> N
         visit.ask("When did the ferry to Zelgrad sail?")
         visit.button("Narrow the search").click()
         visit.button("Articles").click()
-        visit.panel.locator(".fn-articles li").nth(len(OURS) - 1).wait_for()
-        assert visit.panel.locator(".fn-articles li").count() == len(OURS)
+        visit.panel.locator(".fn-articles li").nth(len(naughty.OURS) - 1).wait_for()
+        assert visit.panel.locator(".fn-articles li").count() == len(naughty.OURS)
         visit.check()
 
 
+@naughty.EVERY
 @pytest.mark.slow
-def test_every_naughty_string_is_asked(visit: Visit, hostile: Index) -> None:
+def test_every_naughty_string_is_asked(visit: Visit, hostile: Index, strings: list[str]) -> None:
     with served(hostile) as address:
         visit.open(address)
-        for n, text in enumerate(naughty()):
+        for n, text in enumerate(strings):
             if n % 25 == 24:  # a page of a day's questions is not what is tested
                 visit.open(address)
             if not visit.page.evaluate("text => text.trim()", text):
@@ -156,9 +156,10 @@ def test_every_naughty_string_is_asked(visit: Visit, hostile: Index) -> None:
             visit.check()
 
 
+@naughty.EVERY
 @pytest.mark.slow
-def test_every_naughty_string_is_an_article(visit: Visit, index: Index) -> None:
-    texts = [text for text in naughty() if text.strip()]
+def test_every_naughty_string_is_an_article(visit: Visit, index: Index, strings: list[str]) -> None:
+    texts = [text for text in strings if text.strip()]
     index.add(
         Article(
             f"n{n}", "v", text[:200], f"The ferry to Zelgrad {text} sailed.\n\n{text}\n", text[:80]

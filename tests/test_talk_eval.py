@@ -145,7 +145,7 @@ def test_ramdocs_tells_right_wrong_and_noise_apart(tmp_path):
 
 
 def test_rivals_are_what_they_are_called():
-    trial = Trial("When?", (), (), (), "tuned on")
+    trial = Trial("1", "When?", (), (), (), "tuned on")
     assert nothing(trial.question, trial.scored) == ()
     assert everything(trial.question, trial.scored) == ()
 
