@@ -13,8 +13,8 @@ from typing import Literal
 
 from . import derived
 from .chunk import chunk_sentences, split_sentences
-from .database import Database
-from .files import Verified
+from .database import Database, Known
+from .files import Verified, is_there
 from .migrate import embedded
 from .types import Article, Encoder, Span
 
@@ -66,7 +66,7 @@ def _store(
         known = database.known(article.id)
         if outcome != "unchanged":
             new.append((article, origin))
-        elif known and (known.path, known.origin) != (article.path, origin):
+        elif known and _has_moved(known, article, origin):
             moved.append((article, origin))
     chunks = [chunk_sentences(a.text, split_sentences(a.text, a.language)) for a, _ in new]
     texts = [
@@ -84,6 +84,17 @@ def _store(
             start += len(own)
         for article, origin in moved:
             database.move(article.id, article.path, origin)
+
+
+def _has_moved(known: Known, article: Article, origin: str | None) -> bool:
+    """Whether an unchanged article lies elsewhere now.
+
+    Who names no file, such as the web, takes it from none that is there: whoever removes or
+    prunes the file would leave it.
+    """
+    if origin is None and known.origin is not None and is_there(known.origin):
+        return False
+    return (known.path, known.origin) != (article.path, origin)
 
 
 def _text(article: Article, chunk: tuple[Span, ...]) -> str:

@@ -9,6 +9,7 @@ anything else, so a derived file that lags can be caught up by row number.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,6 +99,7 @@ class Database:
                     ("version", 0),
                 ):
                     run("INSERT INTO meta VALUES (?, ?)", (name, value))
+                database._put_stamp(0)
         return database
 
     @classmethod
@@ -132,6 +134,7 @@ class Database:
         with self.sqlite.transaction("IMMEDIATE"):
             version = self.version + 1
             self.set_meta("version", version)
+            self._put_stamp(version)
             yield version
 
     def meta(self, name: str) -> Any:
@@ -141,8 +144,30 @@ class Database:
         return rows[0][0]
 
     def set_meta(self, name: str, value: int | str) -> None:
-        """Call inside `change`."""
+        """Call inside a transaction."""
         self.sqlite.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def stamp(self, version: int) -> int | None:
+        """A number by chance that this history gave one of its versions; None where it gave none.
+
+        Where the file was put back from a copy, or made anew, other changes get the same version
+        numbers; two histories share the stamps of those versions only that they share. All are
+        kept, some 25 bytes a change: a derived file may be of any earlier version.
+        """
+        rows = self.sqlite.rows("SELECT value FROM meta WHERE name = ?", (f"stamp {version}",))
+        return int(rows[0][0]) if rows else None
+
+    def stamp_present(self) -> None:
+        """Give the present version a stamp if a program that knew of none committed it.
+
+        The caller holds the writer's lock.
+        """
+        if self.stamp(self.version) is None:
+            with self.sqlite.transaction("IMMEDIATE"):
+                self._put_stamp(self.version)
+
+    def _put_stamp(self, version: int) -> None:
+        self.set_meta(f"stamp {version}", secrets.randbits(63))
 
     @property
     def version(self) -> int:

@@ -1,14 +1,15 @@
 """Both halves of the search as files, kept in step with the database and never trusted blindly.
 
 `derived.json` says what the files cover, and their hashes, its own among them. What is missing,
-damaged or of another version is made up from the database in memory, so a search never waits for
-a writer and never sees stale rows.
+damaged, of a later version or of another history of the database is made up from it in memory, so
+a search never waits for a writer and never sees stale rows.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,10 @@ from .vectors import Dense
 MANIFEST = "derived.json"
 
 About = dict[str, Any]
-"""What one half's file covers: rows up to `last_row`, removals up to `version`; and its hash."""
+"""What one half's file covers: rows up to `last_row`, removals up to `version`; and its hash.
+
+`stamp` is the database's own of that version.
+"""
 
 _NOTHING: About = {"last_row": 0, "version": 0, "size": 0}
 
@@ -47,17 +51,27 @@ MAX_SELECTIONS = 16
 class Derived:
     """Both halves, ready to search, for one committed version.
 
+    stamp:       of that version, which tells it from others of its number.
     covers:      what the manifest said of the files that each half was read from.
     catalogue:   of this version or an earlier one; caught up when a filter is first asked for.
     selections:  what the filters that were asked for allow: they are asked for again and again.
     """
 
     version: int
+    stamp: int | None
     dense: Dense
     lexical: Lexical
     covers: dict[str, About]
     catalogue: Catalogue = field(default_factory=Catalogue)
     selections: dict[Filters, Selection] = field(default_factory=dict)
+
+    def is_of(self, version: int, database: Database) -> bool:
+        """Whether this is of the version that the surrounding snapshot sees."""
+        return self.version == version and self.stamp == database.stamp(version)
+
+    def leads_to(self, version: int, database: Database) -> bool:
+        """Whether the version that the surrounding snapshot sees is this one or came of it."""
+        return self.version <= version and self.stamp == database.stamp(self.version)
 
     def select(self, filters: Filters, database: Database) -> Selection:
         """What filters allow a search to find. Call inside the snapshot that is searched."""
@@ -80,14 +94,15 @@ def load(
     cannot be trusted, as while a writer is changing them.
     """
     covers = _manifest(folder)
-    main, dense = _read_dense(folder, covers, database, version, before, verified)
-    searcher, words = _read_lexical(folder, covers, version, before, verified)
+    main, dense = _read_dense(folder, covers, database, before, verified)
+    searcher, words = _read_lexical(folder, covers, database, before, verified)
     # Of a later version nothing is gone that this one must still find.
-    earlier = before if before and before.version <= version else None
+    earlier = before if before and before.leads_to(version, database) else None
     same_main = earlier and earlier.dense.main is main and earlier.covers["dense"] == dense
     same_words = earlier and earlier.covers["lexical"] == words
     return Derived(
         version,
+        database.stamp(version),
         vectors.catch_up(
             main,
             dense["last_row"],
@@ -111,6 +126,8 @@ def lag(folder: Path, database: Database) -> int:
     """Changes that the word index's files do not hold yet."""
     about = _manifest(folder).get("lexical", _NOTHING)
     with database.snapshot():
+        if not _is_ours(about, database):
+            about = _NOTHING
         return database.changed_since(about["last_row"], about["version"])
 
 
@@ -129,12 +146,13 @@ def update(folder: Path, database: Database, verified: Verified) -> None:
 
 
 def _update(folder: Path, database: Database, verified: Verified) -> None:
+    database.stamp_present()
     covers = _manifest(folder)
     now = dict(covers)
     with database.snapshot() as version:
         now["dense"] = _update_dense(folder, covers, database, version, verified)
         words = covers.get("lexical", _NOTHING)
-        stale = words["version"] != version or "changing" in words
+        stale = words.get("stamp") != database.stamp(version) or "changing" in words
         if stale or not _sound(folder, words, verified):
             # Said before it is done: what a crash leaves behind is unfinished and not damaged.
             _write_manifest(folder, covers | {"lexical": words | {"changing": True}})
@@ -151,28 +169,35 @@ def problems(folder: Path, database: Database) -> tuple[list[str], list[str]]:
 
     Call inside a snapshot.
     """
-    covers, version = _manifest(folder), database.version
+    covers = _manifest(folder)
     wrong: list[str] = []
     if not covers and (folder / MANIFEST).exists():
         wrong.append(f"{folder / MANIFEST} is not what was written (its hash differs)")
-    lags = [
-        f"{half} covers version {about['version']} of {version}"
-        for half, about in ((half, covers.get(half, _NOTHING)) for half in ("dense", "lexical"))
-        if about["version"] != version or about.get("changing")
-    ]
-    if "dense" in covers:
-        wrong += _dense_problems(folder, covers["dense"], database)
-    if "lexical" in covers and not covers["lexical"].get("changing"):
-        wrong += _lexical_problems(folder, covers["lexical"], database)
-    return wrong, lags
+    # What is of another history is never served, and may be half replaced by what is of this one.
+    ours = {half: about for half, about in covers.items() if _is_ours(about, database)}
+    if "dense" in ours:
+        wrong += _dense_problems(folder, ours["dense"], database)
+    if "lexical" in ours and not ours["lexical"].get("changing"):
+        wrong += _lexical_problems(folder, ours["lexical"], database)
+    return wrong, list(_lags(covers, database))
+
+
+def _lags(covers: dict[str, About], database: Database) -> Iterator[str]:
+    version = database.version
+    for half in ("dense", "lexical"):
+        about = covers.get(half, _NOTHING)
+        if about["version"] and not _is_ours(about, database):
+            yield f"{half} is of another history of the database, or of an earlier program"
+        elif about["version"] != version or about.get("changing"):
+            yield f"{half} covers version {about['version']} of {version}"
 
 
 def _dense_problems(folder: Path, about: About, database: Database) -> list[str]:
     path = folder / about["file"]
     if not Verified().holds(path, about["sha256"]):
         return [f"{path} is not what was written (its hash differs)"]
-    if about["version"] > database.version or about.get("encoder") != database.encoder:
-        return []  # of a database that was put back or reindexed since: never served
+    if about.get("encoder") != database.encoder:
+        return []  # of a database that was reindexed since: never served
     main = vectors.read(path)
     found = vectors.catch_up(main, about["last_row"], about["version"], database)
     return vectors.differences(found, database)
@@ -204,6 +229,16 @@ def _manifest(folder: Path) -> dict[str, About]:
         return {}
 
 
+def _is_ours(about: About, database: Database) -> bool:
+    """Whether a file is of a version that the surrounding snapshot's own history went through.
+
+    Its number alone does not say: see `Database.stamp`. A file without a stamp, of a program that
+    gave none, is not taken either, and is made anew once from the stored vectors and texts: its
+    database may have been put back already, and nothing would tell.
+    """
+    return "stamp" in about and bool(about["stamp"] == database.stamp(about["version"]))
+
+
 def _write_manifest(folder: Path, covers: dict[str, About]) -> None:
     manifest = {"covers": covers, "sha256": _digest(covers)}
     with replacing(folder / MANIFEST) as file:
@@ -221,31 +256,28 @@ def _read_dense(
     folder: Path,
     covers: dict[str, About],
     database: Database,
-    version: int,
     before: Derived | None,
     verified: Verified,
 ) -> tuple[Any, About]:
     """The FAISS index to search, None where there is none to trust, and what it covers."""
     about = covers.get("dense", _NOTHING)
     old = before.covers["dense"] if before else _NOTHING
-    if before and about == old and about["version"] <= version:
+    if before and about == old and _is_ours(about, database):
         return before.dense.main, about
-    if _usable(folder, about, database, version, verified):
+    if _usable(folder, about, database, verified):
         main = vectors.read(folder / about["file"])
         if main is not None:
             return main, about
-    if before and old["version"] <= version and old.get("encoder") == database.encoder:
+    if before and _is_ours(old, database) and old.get("encoder") == database.encoder:
         return before.dense.main, old
     return None, _NOTHING
 
 
-def _usable(
-    folder: Path, about: About, database: Database, version: int, verified: Verified
-) -> bool:
-    """Whether a FAISS file is what was written, of this encoder, and of no later version."""
+def _usable(folder: Path, about: About, database: Database, verified: Verified) -> bool:
+    """Whether a FAISS file is what was written, of this encoder and of this history."""
     return (
         "file" in about
-        and about["version"] <= version
+        and _is_ours(about, database)
         and about.get("encoder") == database.encoder
         and verified.holds(folder / about["file"], about["sha256"])
     )
@@ -256,7 +288,7 @@ def _update_dense(
 ) -> About:
     about = covers.get("dense", _NOTHING)
     main = None
-    if _usable(folder, about, database, version, verified):
+    if _usable(folder, about, database, verified):
         changed = database.changed_since(about["last_row"], about["version"])
         if changed <= REWRITE_SHARE * about.get("size", 0):
             return about
@@ -272,6 +304,7 @@ def _update_dense(
         "sha256": vectors.write(main, folder / name),
         "size": main.ntotal,
         "version": version,
+        "stamp": database.stamp(version),
         "last_row": database.last_chunk(),
         "encoder": database.encoder,
     }
@@ -283,18 +316,18 @@ def _update_dense(
 def _read_lexical(
     folder: Path,
     covers: dict[str, About],
-    version: int,
+    database: Database,
     before: Derived | None,
     verified: Verified,
 ) -> tuple[Any, About]:
     """A view of tantivy's files, None where there are none to trust, and what it covers."""
     about = covers.get("lexical", _NOTHING)
     old = before.covers["lexical"] if before else _NOTHING
-    if before and about == old and about["version"] <= version:
+    if before and about == old and _is_ours(about, database):
         return before.lexical.searcher, about
-    if about["version"] <= version and (opened := _open_lexical(folder, about, verified)):
+    if _is_ours(about, database) and (opened := _open_lexical(folder, about, verified)):
         return opened.searcher, about
-    if before and old["version"] <= version:
+    if before and _is_ours(old, database):
         return before.lexical.searcher, old
     return None, _NOTHING
 
@@ -333,7 +366,7 @@ def _update_lexical(
     folder: Path, about: About, database: Database, version: int, verified: Verified
 ) -> About:
     place = folder / "lexical"
-    if about["version"] <= version and (opened := _open_lexical(folder, about, verified)):
+    if _is_ours(about, database) and (opened := _open_lexical(folder, about, verified)):
         # What a change that was cut short left behind can be in the way of the same one again.
         with suppress(ValueError, OSError):
             return _fill_lexical(place, opened.index, about, database, version)
@@ -351,4 +384,9 @@ def _fill_lexical(place: Path, index: Any, about: About, database: Database, ver
     lexical.update(index, database.chunks_after(last), removed, last)
     sync_folder(place)  # tantivy does so before it puts its meta.json in place, not after
     files = lexical.digests(place, about.get("files"))
-    return {"version": version, "last_row": database.last_chunk(), "files": files}
+    return {
+        "version": version,
+        "stamp": database.stamp(version),
+        "last_row": database.last_chunk(),
+        "files": files,
+    }

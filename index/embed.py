@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from . import child
 from .errors import FootnoteError
 from .graphs import Graph, Tokenizer, load_tokenizer, packaged_model
 from .types import Encoder, Vectors
@@ -105,15 +106,7 @@ def _exported(model: str, sha256: str | None, precision: Precision) -> Encoder:
     folder = _cache() / key
     if not (folder / "about.json").exists():
         print("preparing the encoder (once, about 20 s) ...", file=sys.stderr)
-        command = [
-            sys.executable,
-            "-m",
-            "index.pretrained",
-            model,
-            str(folder),
-            sha256 or "",
-            precision,
-        ]
+        command = child.command("index.pretrained", model, str(folder), sha256 or "", precision)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

@@ -34,6 +34,14 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
+def is_there(path: str) -> bool:
+    """Whether a file is there, or may be: where its folder cannot be looked into."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return True
+
+
 def digest(path: Path) -> str:
     """The sha256 of a file. Raises OSError."""
     with path.open("rb") as file:

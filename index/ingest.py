@@ -6,10 +6,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from .changes import Outcome
 from .errors import FootnoteError
-from .readers import FORMATS, Skipped, find_files, identity, name_of, printable
+from .files import is_there
+from .readers import (
+    FORMATS,
+    Skipped,
+    find_files,
+    identities,
+    identity,
+    name_of,
+    printable,
+    version_of,
+)
 from .sandbox.pool import MEMORY, SECONDS, read_all
 from .store import Index
 from .types import Article
@@ -57,7 +68,8 @@ def add_paths(
     report = Report()
     files = list(_files(roots, report, changed))
     with closing(read_all(files, seconds=seconds, memory=memory)) as results:
-        batch = _Batch(index, report, alone=changed is not None)
+        origins = {printable(str(path)) for path, _ in files}
+        batch = _Batch(index, report, origins, alone=changed is not None)
         index.add(batch.articles(results, len(files), progress), batch.note)
     batch.finish(roots if changed is None else changed, prune)
     return report
@@ -119,14 +131,32 @@ def _within(path: PurePath, places: Collection[PurePath]) -> bool:
     return any(above in places for above in (path, *path.parents))
 
 
-class _Batch:
-    """One call of `add_paths` under way."""
+class _Seen(NamedTuple):
+    """An article of this batch: what reports call it, its file, and what it says."""
 
-    def __init__(self, index: Index, report: Report, alone: bool) -> None:
+    name: str
+    origin: str
+    content: str
+
+
+def _content(article: Article) -> str:
+    """Hash of what an article says, the same for a line that `qa export` made of it: no pages."""
+    return version_of(replace(article, pages=())) if article.pages else article.version
+
+
+class _Batch:
+    """One call of `add_paths` under way.
+
+    origins:  the files that it reads.
+    alone:    these are some that have changed, and not all there are.
+    """
+
+    def __init__(self, index: Index, report: Report, origins: set[str], alone: bool) -> None:
         self._index = index
         self._report = report
+        self._origins = origins
         self._alone = alone
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, _Seen] = {}
         self._failed: set[PurePath] = set()
         """Files and folders that are there and could not be read."""
 
@@ -143,7 +173,7 @@ class _Batch:
                 if isinstance(found, Skipped):
                     self._skip(found, origin)
                 elif (article := self._identified(found, origin)) is not None:
-                    yield article, origin
+                    yield self._placed(article, origin)
             if progress:
                 progress(done, files)
 
@@ -155,33 +185,68 @@ class _Batch:
         """The article under the id that is right for it here; None when another file has it."""
         if article.path is not None and article.id == identity(None, None, article.path, ""):
             article = self._by_path(article, origin)
-        first = self._seen.get(article.id) or self._elsewhere(article.id, origin)
+        seen, name = self._seen.get(article.id), article.path or origin
+        first = seen.name if seen else self._holder(article.id, origin) if self._alone else None
         if first is not None:
             reason = f"is the same article (URL, id or text) as {first}"
-            self._report.skipped.append(Skipped(article.path or origin, reason))
+            self._report.skipped.append(Skipped(name, reason))
             return None
-        self._seen[article.id] = article.path or origin
+        self._seen[article.id] = _Seen(name, origin, _content(article))
         return article
 
-    def _elsewhere(self, article_id: str, origin: str) -> str | None:
-        """Another file that the index has an article from, if this batch does not go there."""
-        holder = self._index.origin(article_id) if self._alone else None
-        return holder if holder and holder != origin and Path(holder).exists() else None
+    def _holder(self, article_id: str, origin: str) -> str | None:
+        """Another file that has an article as far as is known.
+
+        None where this batch reads that file, which then says so itself.
+        """
+        holder = self._index.origin(article_id)
+        if holder is None or holder == origin or holder in self._origins or not is_there(holder):
+            return None
+        # A file whose path is its article's identity holds no other one: it was written anew.
+        others = (i for i in identities(holder) if i != article_id)
+        return None if any(self._index.origin(i) == holder for i in others) else holder
+
+    def _placed(self, article: Article, origin: str) -> tuple[Article, str]:
+        """An article with its file: the one it was known by, if that still has it as it is here.
+
+        Such as a folder's file beside a line of `qa export`: whoever removes the folder means it.
+        """
+        holder = self._holder(article.id, origin)
+        known = self._index.article(article.id) if holder is not None else None
+        if holder is None or known is None or known.version != article.version:
+            return article, origin
+        return replace(article, path=known.path), holder
 
     def _by_path(self, article: Article, origin: str) -> Article:
-        """An article known by its file only: the same file keeps its id, however it is reached."""
-        known = self._index.from_origin(origin)
-        if len(known) == 1:
-            return replace(article, id=next(iter(known)))
-        holder = self._index.origin(article.id)
-        taken = holder is not None and holder != origin and Path(holder).exists()
-        if taken or article.id in self._seen:
-            # Two folders with a file of the same name are two articles.
+        """An article known by its file only: the same file keeps its id, however it is reached.
+
+        Not the id of a URL, or one that the file gave: that article may lie elsewhere by now.
+        """
+        possible = identities(origin)
+        for known, at in self._index.from_origin(origin).items():
+            if at == origin and known in possible:
+                return replace(article, id=known)
+        if self._is_taken(article, origin):
             return replace(article, id=identity(None, None, origin, ""))
         return article
 
+    def _is_taken(self, article: Article, origin: str) -> bool:
+        """Whether the id of a file's path is another article's.
+
+        Two folders with a file of the same name are two articles; a line of `qa export` that says
+        the same is this one.
+        """
+        seen = self._seen.get(article.id)
+        holder = seen.origin if seen else self._index.origin(article.id)
+        if holder is None or holder == origin or not (seen or is_there(holder)):
+            return False
+        if article.id in identities(holder):
+            return True
+        content = seen.content if seen else _content(self._index.article(article.id))
+        return content != _content(article)
+
     def note(self, article: Article, outcome: Outcome) -> None:
-        getattr(self._report, outcome).append(article.path or article.title)
+        getattr(self._report, outcome).append(self._seen[article.id].name)
 
     def finish(self, places: Iterable[Path], prune: bool) -> None:
         """Name what the index has from these places that is there no more."""

@@ -1,7 +1,4 @@
-"""What needs torch: exporting an encoder, in a process of its own, and cross-encoders by name.
-
-python -m index.pretrained MODEL FOLDER SHA256 PRECISION
-"""
+"""What needs torch: exporting an encoder, in a process of its own, and cross-encoders by name."""
 
 from __future__ import annotations
 
@@ -179,9 +176,9 @@ def _check_parity(original: Any, exported: OnnxEncoder, least: float) -> None:
         )
 
 
-if __name__ == "__main__":
+def main(model: str, folder: str, sha256: str, precision: str) -> None:
+    """The whole of that process: `export`, ended by what went wrong in one line."""
     try:
-        asked = cast(Precision, sys.argv[4])
-        export(sys.argv[1], Path(sys.argv[2]), sys.argv[3] or None, asked)
+        export(model, Path(folder), sha256 or None, cast(Precision, precision))
     except FootnoteError as problem:
         sys.exit(str(problem))

@@ -21,18 +21,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, Self
 
-from . import changes, derived, migrate
+from . import changes, derived, migrate, naming
 from .changes import Outcome
 from .check import Report, check
 from .clock import Clock
 from .database import Database
 from .derived import Derived
 from .embed import default_encoder
-from .errors import FootnoteError, IndexMismatch, IndexMissing, UnknownArticle
+from .errors import FootnoteError, IndexMismatch, IndexMissing
 from .files import Verified, sync_folder
 from .lexical import analyse
 from .lock import writing
-from .readers import identity, normalise
+from .readers import normalise
 from .search import best_first, fuse, is_about_now, merge_copies, positions, recency
 from .types import Article, Encoder, Filters, Heading, Hit, Ranks, Vectors
 
@@ -156,11 +156,7 @@ class Index:
 
     def find(self, prefix: str) -> Article:
         """The article whose id starts with `prefix`. Raises UnknownArticle unless it is one."""
-        ids = self._database.ids(prefix)
-        if len(ids) != 1 or not prefix:
-            count = "no article" if not ids else "more than one article"
-            raise UnknownArticle(f'{count} has an id that starts with "{prefix}" (qa list)')
-        return self.article(ids[0])
+        return self.article(naming.by_prefix(self._database, prefix))
 
     def add(
         self,
@@ -187,14 +183,9 @@ class Index:
     def named(self, what: str) -> list[Article]:
         """The articles that an id's beginning, a URL, or a file or folder names; never none.
 
-        Raises UnknownArticle.
+        Raises UnknownArticle, also where an id's beginning is a path of other articles too.
         """
-        ids = self._database.ids(what) if what else []
-        if len(ids) != 1:
-            origin = str(Path(what).resolve())
-            by_url = identity(what, None, None, "")
-            ids = [by_url] if self._database.known(by_url) else list(self.from_origin(origin))
-        return [self.article(i) for i in ids] or [self.find(what)]
+        return [self.article(i) for i in naming.named(self._database, what)]
 
     def repair(self) -> None:
         """Make all that is derived anew from the database. Raises IndexLocked."""
@@ -320,12 +311,12 @@ class Index:
         index. At any cost where that does not end: the database may have been put back.
         """
         now = self._derived
-        if now is None or now.version != version:
+        if now is None or not now.is_of(version, self._database):
             with self._loading:
                 now = self._derived
                 if now is not None and now.version > version and not at_any_cost:
                     return None
-                if now is None or now.version != version:
+                if now is None or not now.is_of(version, self._database):
                     self._match()
                     now = derived.load(self.path, self._database, version, now, self._verified)
                     self._derived = now

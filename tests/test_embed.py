@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index import graphs
+from index import embed, graphs
 from index.embed import PACKAGED, Precision, default_encoder, load_encoder
-from index.errors import IndexMismatch
+from index.errors import FootnoteError, IndexMismatch
 from index.graphs import Graph, Inputs, Outputs
 from index.readers import make_article
 from index.store import Index, Mode
@@ -182,6 +182,22 @@ def test_an_index_is_opened_in_the_precision_that_it_was_made_with(tmp_path: Pat
     assert Index.reindex(folder) == 2
     with Index.open(folder) as index:
         assert not np.array_equal(index.encode(["a ferry"]), fp32.encode(["a ferry"]))
+
+
+@pytest.mark.parametrize("module", ["numpy.py", "index.py", "json.py"])
+def test_no_file_in_the_working_folder_is_run_for_an_export(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is exported with comes from where this process has it, as in a checkout."""
+    here, ours = tmp_path / "here", tmp_path / "ours"
+    for path in (here / module, ours / "sentence_transformers.py"):
+        path.parent.mkdir()
+        path.write_text(f"import sys\nsys.exit('run from {path.parent.name}')")
+    monkeypatch.chdir(here)
+    monkeypatch.syspath_prepend(ours)
+    monkeypatch.setattr(embed, "_cache", lambda: tmp_path / "cache")
+    with pytest.raises(FootnoteError, match=r"could not be exported: run from ours$"):
+        load_encoder("some-model")
 
 
 @pytest.mark.slow

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,10 @@ import index.readers as readers
 from index.errors import FootnoteError, IndexDamaged, IndexLocked, IndexMismatch, IndexMissing
 from index.ingest import Report, add_paths
 from index.store import Index
+from qa.types import plain
 from tests.conftest import ROOT
+from tests.pdfs import report
+from tests.stories import STORIES
 from tests.test_embed import MODES, WordHash, article, ferries, names, open_index
 from tests.test_index import run_sql, seen
 
@@ -214,6 +219,130 @@ def test_an_interrupted_add_keeps_what_was_committed_and_goes_on(
     report = add_paths(small, [tmp_path / "many"], prune=True)
     assert (len(report.added), len(report.unchanged), report.removed) == (150 - kept, kept, [])
     assert small.check().sound
+
+
+# One article in two places
+
+
+def exported(index: Index, path: Path) -> Path:
+    """What `qa export` prints, in a file."""
+    rows = [plain(article) for article in index.articles()]
+    for row in rows:
+        del row["version"], row["path"], row["pages"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def held(index: Index) -> dict[str, str | None]:
+    """The name of the file that each article is held to lie in, by title."""
+    origins = {a.title: index.origin(a.id) for a in index.articles()}
+    assert len(origins) == len(index.articles())
+    return {title: origin and Path(origin).name for title, origin in origins.items()}
+
+
+def test_an_export_that_is_added_beside_its_folder_is_no_second_copy(
+    small: Index, news: Path, tmp_path: Path
+) -> None:
+    add_paths(small, [news])
+    before = ids(small), held(small)
+    lines = exported(small, tmp_path / "all.jsonl")
+    for place, called in ((lines, ["all.jsonl"] * 2), (news, ["a.txt", "sub/b.txt"])):
+        assert outcome(add_paths(small, [place])) == {"unchanged": called}
+        assert (ids(small), held(small)) == before
+    small.remove([article.id for article in small.named(str(news))])
+    assert small.articles() == small.search("ferry") == []
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_folder_added_beside_its_export_is_no_second_copy(
+    small: Index, news: Path, tmp_path: Path, together: bool
+) -> None:
+    write(news, "c.md", "Fog came.", id="fog")
+    add_paths(small, [news])
+    lines = exported(small, tmp_path / "all.jsonl")
+    with open_index(tmp_path / "new", create=True) as new:
+        for places in [[lines, news], [news, lines]] if together else [[lines], [news]] * 2:
+            add_paths(new, places)
+            assert {a.id for a in new.articles()} == set(ids(small).values())
+        held_in = {"a": "a.txt", "b": "b.txt", "c": "c.md"}
+        assert held(new) == (held_in if together else dict.fromkeys(held_in, "all.jsonl"))
+        lines.unlink()
+        assert len(add_paths(new, [news]).unchanged) == 3
+        assert held(new) == held_in
+
+
+def test_a_pdf_beside_its_export_without_pages_is_no_second_copy(
+    small: Index, tmp_path: Path
+) -> None:
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "report.pdf").write_bytes(report(STORIES[0])[0])
+    add_paths(small, [news])
+    (before,) = small.articles()
+    lines = exported(small, tmp_path / "all.jsonl")
+    for places in ([lines], [news], [lines, news], [news]):
+        add_paths(small, places)
+        assert [article.id for article in small.articles()] == [before.id]
+    assert before.pages and small.articles() == [before]
+
+
+def test_files_of_the_same_name_that_say_the_same_are_two_articles_in_any_order(
+    small: Index, tmp_path: Path
+) -> None:
+    folders = [write(tmp_path / name, "a.txt", "The ferry left.").parent for name in ("one", "two")]
+    for roots in ([folders[0]], [folders[1]], folders, folders[::-1]):
+        add_paths(small, roots)
+    assert len(small.articles()) == 2
+    assert [len(small.named(str(folder))) for folder in folders] == [1, 1]
+
+
+def test_what_the_web_gives_as_it_is_stays_with_its_file(small: Index, news: Path) -> None:
+    write(news, "c.md", "Fog came.", url="https://x.example/1")
+    add_paths(small, [news])
+    (fog,) = small.named("https://x.example/1")
+    assert small.add([replace(fog, path=fog.url)])["unchanged"] == 1
+    assert small.named(str(news / "c.md")) == [fog]
+
+
+@pytest.mark.parametrize("key", ["url", "id"])
+@pytest.mark.parametrize("name", ["b.md", "A.md"], ids=["read later", "read before"])
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_file_that_was_renamed_and_written_anew_is_two_articles(
+    small: Index, tmp_path: Path, key: str, name: str, watched: bool
+) -> None:
+    news = tmp_path / "news"
+    old = write(news, "a.md", "The bridge closed.", title="Bridge", **{key: "https://x.example/1"})
+    add_paths(small, [news])
+    (bridge,) = small.articles()
+    old.rename(news / name)
+    write(news, "a.md", "Bees came.", title="Bees")
+    changed = [news / "a.md", news / name] if watched else None
+    assert outcome(add_paths(small, [news], prune=True, changed=changed)) == {
+        "added": ["a.md"],
+        "unchanged": [name],
+    }
+    assert held(small) == {"Bees": "a.md", "Bridge": name}
+    assert small.article(bridge.id).text == "The bridge closed."
+    for _ in range(2):
+        assert len(add_paths(small, [news], prune=True).unchanged) == 2
+    (news / "a.md").unlink()
+    changed = [news / "a.md"] if watched else None
+    assert add_paths(small, [news], prune=True, changed=changed).removed == ["a.md"]
+    assert held(small) == {"Bridge": name}
+
+
+def test_one_that_was_renamed_is_found_again_one_file_at_a_time(
+    small: Index, tmp_path: Path
+) -> None:
+    """The file that is held to have it is there, and has become the place of another."""
+    news = tmp_path / "news"
+    old = write(news, "a.md", "The bridge closed.", title="Bridge", url="https://x.example/1")
+    add_paths(small, [news])
+    old.rename(news / "b.md")
+    for name in ("a.md", "b.md"):
+        write(news, "a.md", "Bees came.", title="Bees")
+        assert not add_paths(small, [news], changed=[news / name]).skipped
+    assert held(small) == {"Bees": "a.md", "Bridge": "b.md"}
 
 
 # Two at once, and folders that are not an index

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ..errors import BadFile
 from ..types import Article
@@ -87,6 +87,13 @@ def identity(url: str | None, key: str | None, path: str | None, content: str) -
         if value:
             return _digest(kind, value)
     return _digest("content", content)
+
+
+def identities(origin: str) -> list[str]:
+    """Every id that a file's path can have given it, whichever folder it was added by."""
+    parts = PurePosixPath(origin).parts
+    names = ["/".join(parts[start:]) for start in range(1, len(parts))]
+    return [identity(None, None, name, "") for name in (origin, *names)]
 
 
 def version_of(article: Article) -> str:

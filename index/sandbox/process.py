@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from .. import child
 from ..errors import BadFile, FootnoteError
 from ..readers import Skipped, name_of, printable
 from ..types import Article
 from . import wire
 
 START_SECONDS = 60.0
-
-_START = (
-    "import json, sys; path, given = json.loads(sys.argv[1]); sys.path[:] = path; "
-    "from index.sandbox.worker import main; main(*given)"
-)
 
 
 class Process:
@@ -33,11 +27,9 @@ class Process:
         self._memory = memory
         self.ended = False
         self._pipe, theirs = socket.socketpair()
-        given = [[str(place) for place in sys.path], [os.getpid(), seconds, memory]]
         with theirs:
             self._process = subprocess.Popen(
-                # -P: a file in the working folder is not taken for a module.
-                [sys.executable, "-P", "-c", _START, json.dumps(given)],
+                child.command("index.sandbox.worker", os.getpid(), seconds, memory),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
