@@ -21,7 +21,8 @@ from .extract import MOST, Extract, says_again
 from .features import Scored
 from .names import COMMON, names_in, words_of
 from .phrases import is_person, names_of
-from .question import kind_of
+from .question import asks_for_money, kind_of
+from .short import asks_for_figure, gives
 from .types import Citation, Conflict, Passage
 from .values import Day, Figure, as_of, days, figures
 
@@ -98,23 +99,26 @@ def conflicts(question: str, scored: Sequence[Scored]) -> tuple[Conflict, ...]:
 
 def right_first(question: str, extracted: Extract) -> Extract:
     """The sentences of an answer to a question for a figure, led by its correction if there is one
-    and the first sentence does not give it.
+    of what is asked and the first sentence does not give it.
 
     Those that give the wrong figure go: it stands beside the right one among the conflicts.
     """
-    if not extracted.chosen or not (_HOW.match(question) or _AMOUNT.search(question)):
+    if not extracted.chosen or not (asks_for_figure(question) or _AMOUNT.search(question)):
         return extracted
     corrected = _corrected(question, sorted(extracted.ranked, key=_shared, reverse=True))
     if corrected is None or _gives(extracted.chosen[0], corrected[0].right):
         return extracted
     found, notice = corrected
-    wrong = [s for s in extracted.chosen if _gives(s, found.wrong) and not _gives(s, found.right)]
+    right = found.right
+    if not gives(question, notice.sentence.source.text(found.to), right.start, right.end):
+        return extracted
+    wrong = [s for s in extracted.chosen if _gives(s, found.wrong) and not _gives(s, right)]
     rest = [s for s in extracted.chosen if s not in wrong and not says_again(s, notice)]
     source = notice.sentence.source
-    start = source.sentences[found.to].start + found.right.start
-    end = start + found.right.end - found.right.start
-    if source.article.text.startswith(found.right.text, start):
-        end = start + len(found.right.text)  # with its measure
+    start = source.sentences[found.to].start + right.start
+    end = start + right.end - right.start
+    if source.article.text.startswith(right.text, start):
+        end = start + len(right.text)  # with its measure
     alone = Passage.of(source.article, start, end)
     return replace(extracted, chosen=(notice, *rest)[:MOST], short=alone)
 
@@ -135,12 +139,6 @@ Reader = Callable[[Scored], Version | None]
 _AMOUNT = re.compile(
     r"\b(?:what|which)\b.*\b(?:population|number|age|height|length|size|total|distance|cost|price"
     r"|sum|amount|area|elevation|width|depth|weight|payment|fine|salary|budget|score)\b",
-    re.IGNORECASE,
-)
-_HOW = re.compile(r"\s*how \w+", re.IGNORECASE)
-_MONEY = re.compile(
-    r"\b(?:cost|price|paid?|payment|fined?|sum|salary|wages?|budget|fund|spend|spent|earn|owe"
-    r"|dollars?|pounds?|euros?|money|expensive)\b",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -208,7 +206,7 @@ def _figure(scored: Scored, question: str, kind: str | None) -> Version | None:
     found = [f for f in figures(text) if _is_new(f.text, question)]
     if kind == "share":
         found = [f for f in found if f.unit == ("percent",)]
-    elif _MONEY.search(question):
+    elif asks_for_money(question):
         found = [f for f in found if f.unit == ("money",)]
     else:
         found = [f for f in found if f.unit[:1] not in (("money",), ("percent",))]

@@ -15,7 +15,7 @@ _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
     "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 )
-_NUMBER_WORDS = (
+NUMBER_WORDS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     "sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
     "hundreds?|thousands?|millions?|billions?|dozens?|half|once|twice|none|no one|both|single"
@@ -57,9 +57,9 @@ _DATE = re.compile(
     r"(?:ago|earlier|later|before|after)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
+_NUMBER = re.compile(rf"\d|\b(?:{NUMBER_WORDS})\b", re.IGNORECASE)
 _AMOUNT = re.compile(
-    rf"[$£€¥%]|\d|\b(?:{_NUMBER_WORDS})\b|\bper ?cent\b|\bhalf\b|\bthird\b|\bquarter\b",
+    rf"[$£€¥%]|\d|\b(?:{NUMBER_WORDS})\b|\bper ?cent\b|\bhalf\b|\bthird\b|\bquarter\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
@@ -81,7 +81,7 @@ _SHARE = re.compile(
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    rf"(?:\d|\b(?:{_NUMBER_WORDS}|a|an|several|few)\b)[- ](?:\w+[- ])?(?:second|minute|hour|day"
+    rf"(?:\d|\b(?:{NUMBER_WORDS}|a|an|several|few)\b)[- ](?:\w+[- ])?(?:second|minute|hour|day"
     r"|night|week|month|year|decade|centur|metre|meter|kilomet|mile|km|m\b|feet|foot|inch|page|word)"
     r"|\b(?:until|throughout)\b",
     re.IGNORECASE,
@@ -177,6 +177,17 @@ def names_more(quote: str, asked: frozenset[str]) -> bool:
     )
 
 
+_MONEY = re.compile(
+    r"\b(?:cost|price|paid?|payment|fined?|sum|salary|wages?|budget|fund|spend|spent|earn|owe"
+    r"|dollars?|pounds?|euros?|money|expensive)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_money(question: str) -> bool:
+    return bool(_MONEY.search(question))
+
+
 _ATTRIBUTE = re.compile(
     r"\bwhat(?:'s| is| was| are| were) (?:the )?(?:[\w'’-]+ ){0,4}?(?P<of>[\w-]+) (?:of|for)\b"
     r"|\bwhat(?:'s| is| was) [\w ]+?['’]s (?P<own>[\w-]+)\?"
@@ -184,9 +195,43 @@ _ATTRIBUTE = re.compile(
     r"|does|had|have|has|can|could|will|took)\b)",
     re.IGNORECASE,
 )
+_ANSWERS = frozenset(
+    """age aim amount background cause colour color condition consequence context cost count date
+    day definition depth description detail direction distance duration effect event example
+    explanation extent fact figure form frequency function goal height history identity impact
+    importance job kind length level location main meaning measurement month name nationality
+    nature number occupation order origin outcome place point position price profession purpose
+    quantity rank rate reaction reason response result role shape significance size source speed
+    start state status sum summary temperature theme time title topic total type use value volume
+    weight width year""".split()
+)
+"""What an answer of any article may be called: "The harbour master, Anna Berg" gives a name without
+the word. `population` is none of them: who gives that says so."""
+_COUNTED = frozenset(
+    """adult body boy casualty case child children death event fatality female girl human incident
+    individual injury item kid kind male man member men minor object occasion occurrence part
+    people person piece place resident thing time type victim way woman women
+    second minute hour day night week month year decade kilometre kilometer km mile metre meter
+    dollar euro pound percent""".split()
+)
+"""What is counted in other words: the 12 injured are people, and £5 are pounds."""
 
 
 def attribute_of(question: str) -> str | None:
-    """The thing asked for by its own word: `population` in "What is the population of Ystad?"."""
+    """The thing asked for by its own word: `population` in "What is the population of Ystad?".
+
+    None where the word says only what kind of answer is wanted, as `name`, `cause` and, of what is
+    counted, `people` do: an article that answers need not have it.
+    """
     found = _ATTRIBUTE.search(question)
-    return found and (found["of"] or found["own"] or found["many"])
+    if found is None:
+        return None
+    many = found["many"]
+    word: str = found["of"] or found["own"] or many
+    return None if _singular(word) & (_COUNTED if many else _ANSWERS) else word
+
+
+def _singular(word: str) -> set[str]:
+    """A word as it is, and what it may be the plural of."""
+    word = fold(word)
+    return {word, word.removesuffix("s"), re.sub("ies$", "y", word)}

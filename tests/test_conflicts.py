@@ -306,3 +306,25 @@ def test_no_correction_leads_where_none_is_asked_for_or_the_right_figure_stands(
     answer = led(question, *articles)
     assert [s.sentence.text for s in answer.chosen] == [first]
     assert answer.short is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How did the council count the flooded houses in Aldermoor?",
+        "How were the flooded houses in Aldermoor counted?",
+        "How long were the houses in Aldermoor flooded?",
+        "What percentage of the houses in Aldermoor was flooded?",
+    ],
+)
+def test_a_correction_leads_only_where_its_figure_is_of_the_kind_asked_for(question):
+    wrong = story("The council counted 63 flooded houses in Aldermoor.")
+    answer = led(question, wrong, story(NOTICE, day=5, title="Corrections"))
+    assert answer.chosen[0].sentence.article == wrong and answer.short is None
+
+
+def test_a_correction_leads_wherever_the_question_asks_how_many():
+    wrong = story("The council counted 63 flooded houses in Aldermoor.")
+    asked = "In the end, how many houses were flooded in Aldermoor?"
+    answer = led(asked, wrong, story(NOTICE, day=5, title="Corrections"))
+    assert answer.short is not None and answer.short.quote == "88"

@@ -1,0 +1,94 @@
+"""What a question asks for by its own word, and what no article needs a word for."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.readers import make_article
+from index.store import Index
+from qa.answerer import Answerer
+from qa.question import attribute_of
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the name of the harbour master?",
+        "What is the harbour master's name?",
+        "What are the names of the two pilots?",
+        "What was the cause of the fire?",
+        "What was the main reason for the delay?",
+        "What is the age of the captain?",
+        "What was the date of the resignation?",
+        "What is the total number of passengers?",
+        "What was the purpose of the visit?",
+        "What is the title of the book?",
+        "What is the amount of the fine?",
+        "What is the length of the bridge?",
+        "How many kids were hurt?",
+        "How many individuals were aboard?",
+        "How many injuries did the fire cause?",
+        "How many people were there?",
+        "How many euros did it cost?",
+    ],
+)
+def test_a_word_for_a_kind_of_answer_need_not_be_in_an_article(question: str) -> None:
+    assert attribute_of(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "attribute"),
+    [
+        ("What is the population of Ystad?", "population"),
+        ("What is the wingspan of the albatross?", "wingspan"),
+        ("What is Anna Berg's salary?", "salary"),
+        ("How many wolves were seen?", "wolves"),
+        ("How many young wolves were seen?", "wolves"),
+        ("How many causes are there?", "causes"),
+        ("Who closed the pier?", None),
+    ],
+)
+def test_an_attribute_is_what_has_a_word_of_its_own(question: str, attribute: str | None) -> None:
+    assert attribute_of(question) == attribute
+
+
+@pytest.fixture
+def answerer(index: Index) -> Answerer:
+    index.add(
+        [
+            make_article(
+                "Pier closed",
+                "The harbour master, Anna Berg, closed the pier on Monday after a storm.",
+            ),
+            make_article("School trip", "A bus slid off the road. Four pupils were slightly hurt."),
+        ]
+    )
+    return Answerer(index)
+
+
+@pytest.mark.parametrize(
+    ("question", "short"),
+    [
+        ("What is the name of the harbour master?", "Anna Berg"),
+        ("How many kids were hurt on the bus?", "Four"),
+    ],
+)
+def test_what_is_said_without_the_word_is_answered(
+    answerer: Answerer, question: str, short: str
+) -> None:
+    found = answerer.ask(question)
+    assert found.short is not None and short in found.short.quote
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("What is the wingspan of the harbour master?", "wingspan"),
+        ("How many wolves were hurt on the bus?", "wolves"),
+    ],
+)
+def test_an_attribute_that_no_article_mentions_is_not_answered(
+    answerer: Answerer, question: str, word: str
+) -> None:
+    found = answerer.ask(question)
+    assert found.abstained and f"“{word}”" in found.text
