@@ -22,6 +22,8 @@ _MONTH = "|".join(f"{m}|{m[:3]}" for m in _MONTHS) + "|sept"
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _WEEKDAY = "|".join(_WEEKDAYS)
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
+_CAPITAL_MONTH = rf"(?-i:({'|'.join(m.capitalize() for m in _MONTHS)})\b(?! \d| [A-Z]))"
+_TENS = "twenties thirties forties fifties sixties seventies eighties nineties".split()
 _FORMS = (
     (
         rf"\b{_DAY}(?: ?(?:and|to|or|-|–) ?)(?:(?:{_WEEKDAY}) )?{_DAY} ({_MONTH})\b\.?"
@@ -38,20 +40,38 @@ _FORMS = (
         rf"({_MONTH})\b(?! \d)",
         "M",
     ),
+    # A March, and no march; April, May and June may be somebody, unless an article goes before.
+    (rf"(?:\b(?:the|an?|its|his|her|our|their|this|every|each)|['’]s) {_CAPITAL_MONTH}", "M"),
+    (
+        rf"\b(?:before|after|between|and|or|to|for) (?!April|May|June){_CAPITAL_MONTH}",
+        "M",
+    ),
+    (r"\b(1[5-9]\d0|20\d0)['’]?s\b", "c"),
+    (
+        rf"(?:\bthe (?:late |early |mid[- ])?['’]?|['’])(\d0s|{'|'.join(_TENS)})\b",
+        "c",
+    ),
     (r"(?<![\d,.£$€¥])\b(1[5-9]\d\d|20\d\d)\b(?!,\d|\.\d)", "y"),
 )
 _DAYS = [(re.compile(form, re.IGNORECASE), order) for form, order in _FORMS]
+_ANY_MONTH = re.compile(_CAPITAL_MONTH)
+_NAMED_DAY = re.compile(rf"\b(?:(last|next) )?({_WEEKDAY})\b", re.IGNORECASE)
+_THIS_YEAR = re.compile(r"\bthis (?:year|month|week|spring|summer|autumn|winter)\b", re.IGNORECASE)
 _NEAR = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1, "this morning": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day, a month or a year, as far as it is given."""
+    """A day, a month, a year or a decade, as far as it is given.
+
+    span:  how many years there are from `year` on: ten in a decade, else one.
+    """
 
     text: str
     year: int | None = None
     month: int | None = None
     day: int | None = None
+    span: int = 1
 
     def meets(self, other: Day) -> bool:
         """Whether another text's day is this one, and is given as closely."""
@@ -61,7 +81,11 @@ class Day:
             return False
         if self.month is None and other.year is None:
             return False
-        pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
+        if self.year is not None and other.year is not None:
+            end, its_end = self.year + self.span, other.year + other.span
+            if not (self.year <= other.year and its_end <= end):
+                return False
+        pairs = ((self.month, other.month), (self.day, other.day))
         return all(mine is None or its is None or mine == its for mine, its in pairs)
 
     @property
@@ -77,16 +101,20 @@ def days(text: str) -> list[Day]:
 
 def _found_days(text: str) -> Iterator[tuple[re.Match[str], list[Day]]]:
     for form, orders in _DAYS:
-        for found in form.finditer(text):
+        matches = list(form.finditer(text))
+        for found in matches:
             read = [_day(found, order) for order in orders.split()]
             if orders == "deMy":
                 read = [_day(found, "dxMy"), _day(found, "xdMy")]
             if known := [day for day in read if day is not None]:
                 yield found, known
-        text = form.sub(_spaces, text)
+        if matches:
+            text = form.sub(_spaces, text)
 
 
 def _day(found: re.Match[str], order: str) -> Day | None:
+    if order == "c":
+        return _decade(found)
     parts: dict[str, int | None] = {}
     for sign, group in zip(order, found.groups(), strict=True):
         if sign == "M":
@@ -96,7 +124,16 @@ def _day(found: re.Match[str], order: str) -> Day | None:
     year, month, day = parts.get("y"), parts.get("m"), parts.get("d")
     if "/" in found.group() and _date(year or 2000, month, day) is None:
         return None  # day and month are the other way round
-    return Day(found.group().rstrip("."), year, month, day)
+    written = found[1] if order == "M" else found.group().rstrip(".")
+    return Day(written, year, month, day)
+
+
+def _decade(found: re.Match[str]) -> Day:
+    """The 1980s, the 80s or the eighties; the 1800s may be all of the century."""
+    written = found[1].lower()
+    year = 10 * (2 + _TENS.index(written)) if written in _TENS else int(written.rstrip("s"))
+    year += 1900 if year < 100 else 0
+    return Day(found.group(), year, span=10 if year % 100 else 100)
 
 
 def _date(year: int | None, month: int | None, day: int | None) -> date | None:
@@ -105,6 +142,14 @@ def _date(year: int | None, month: int | None, day: int | None) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
+        return None
+
+
+def shifted(day: date, days: int) -> date | None:
+    """The date so many days later; None where the calendar ends, as for a day in year 1."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
         return None
 
 
@@ -125,26 +170,40 @@ def dated(text: str, published: date | None) -> list[Day]:
 
     A day without a year is one near the day of printing; nothing is guessed where that is unknown.
     """
-    given = days(text)
+    given = [*days(text), *_other_months(text)]
     if published is None:
         return given
     out = [_near(day, published) for day in given]
-    for name in weekdays(text):
-        # News names the last such day, or the next one that is to come.
-        back = (published.weekday() - _WEEKDAYS.index(name)) % 7
-        for shift in (-back, 7 - back):
-            out.append(_of(published + timedelta(days=shift), name.capitalize()))
-    for word, shift in _NEAR.items():
-        if re.search(rf"\b{word}\b", text, re.IGNORECASE):
-            out.append(_of(published + timedelta(days=shift), word))
+    named = [*_weekdays_of(text, published)]
+    named += [(w, n) for w, n in _NEAR.items() if re.search(rf"\b{w}\b", text, re.IGNORECASE)]
+    for word, shift in named:
+        if day := shifted(published, shift):
+            said = f"{word} ({day.day} {day:%B} {day.year})"
+            out.append(Day(said, day.year, day.month, day.day))
     for word, shift in (("last", -1), ("next", 1)):
         if re.search(rf"\b{word} year\b", text, re.IGNORECASE):
             out.append(Day(f"{word} year", published.year + shift))
+    if found := _THIS_YEAR.search(text):
+        out.append(Day(found.group(), published.year))
     return out
 
 
-def _of(day: date, text: str) -> Day:
-    return Day(f"{text} ({day.day} {day:%B} {day.year})", day.year, day.month, day.day)
+def _other_months(text: str) -> list[Day]:
+    """Months that a text names where a claim's would be taken for a name or a verb."""
+    for form, _ in _DAYS if _ANY_MONTH.search(text) else ():
+        text = form.sub(_spaces, text)
+    names = _ANY_MONTH.findall(text)
+    return [Day(name, month=1 + _MONTHS.index(name.lower())) for name in names]
+
+
+def _weekdays_of(text: str, published: date) -> Iterator[tuple[str, int]]:
+    """The weekdays of a text, each with how many days after the day of printing it may be."""
+    for found in _NAMED_DAY.finditer(text):
+        back = (published.weekday() - _WEEKDAYS.index(found[2].lower())) % 7
+        # News names the last such day, or the next one that is to come.
+        shifts = {"last": [-(back or 7)], "next": [7 - back]}
+        for shift in shifts.get((found[1] or "").lower(), [-back, 7 - back]):
+            yield found.group(), shift
 
 
 def _near(day: Day, published: date) -> Day:
@@ -175,6 +234,6 @@ def absent_days(
             continue
         alike = [o for o in own if (o.day is None) == (day.day is None) and o.month is not None]
         if day.month is None:
-            alike = [o for o in own if o.year is not None and o.month is None]
+            alike = [o for o in own if o.year and not o.month and o.span == day.span]
         missing.append((day, alike[0] if alike else None))
     return missing

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from index.chunk import split_sentences
 from index.lexical import analyse
 from index.types import Article, Hit, Span
 
+from .days import shifted
 from .names import Name, beginnings, plain, stand_together, stands_in, words_of
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -156,8 +157,8 @@ def weekday_dates(text: str, published: date | None) -> str:
     days = []
     for found in _WEEKDAY.finditer(text):
         back = (published.weekday() - _WEEKDAYS.index(found.group().lower())) % 7
-        day = published - timedelta(days=back)
-        days.append(f"{day.day} {day:%B} {day.year}")
+        if day := shifted(published, -back):
+            days.append(f"{day.day} {day:%B} {day.year}")
     return " ".join(days)
 
 

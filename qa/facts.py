@@ -14,7 +14,7 @@ from typing import Literal
 from index.lexical import analyse
 
 from .cited import STOP, Evidence, content
-from .days import Day, absent_days, dated, weekdays
+from .days import Day, absent_days, dated, days, weekdays
 from .figures import Figure, absent_figures
 from .named import held, missing_names
 from .names import COMMON, words_of
@@ -86,7 +86,9 @@ def missing_days(claim: str, evidence: Evidence) -> list[tuple[Day, Day | None]]
         own += [
             Day(f"{day.day} {day:%B} {day.year}", day.year, day.month, day.day) for day in printed
         ]
-    return absent_days(claim, own, [d.year for d in printed])
+    # A text that gives no year tells of that of printing.
+    yearless = [p for p in evidence.quotes if not any(d.year for d in days(p.quote))]
+    return absent_days(claim, own, [p.published.year for p in yearless if p.published])
 
 
 def _given_days(evidence: Evidence) -> list[Day]:
@@ -150,12 +152,10 @@ def _negations(claim: str, evidence: Evidence) -> Iterator[Finding]:
     near = evidence.bearing(claim, 0.5)
     mine, theirs = polarity(claim, STOP), _polarity(near)
     shared = [stem for stem in mine if stem in theirs]
-    if len(shared) < max(2, 0.6 * len(mine)):
+    if len(shared) < max(1, 0.6 * len(mine)):
         return
     turned = [s for s in shared if len(mine[s]) == len(theirs[s]) == 1 and mine[s] != theirs[s]]
-    if not turned or not any(mine[s] & theirs[s] for s in shared):
-        return
-    if _same_way(claim, near):
+    if not turned or _same_way(claim, near):
         return
     whole = "\n".join(near)
     if any(False in theirs[s] and not denies(claim, s, STOP) for s in turned):

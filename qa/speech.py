@@ -164,17 +164,28 @@ _NOT = re.compile(
     r"|declin\w+ to|fail\w+ to|denied|denies|deny|denying|rul\w+ out)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_UNDONE = """\
+able acceptable affected answered authori[sz]ed available aware certain changed clear completed
+confirmed convinced damaged decided done explained fair finished fit founded happy harmed healthy
+heard hurt identified injured inhabited insured just known lawful likely marked moved named
+necessary noticed occupied opened opposed paid popular prepared proven published qualified
+reasonable registered reliable repaired reported resolved safe satisfied scathed seen signed sold
+solved stable successful suitable supported sure tested touched true used usual welcome well
+willing wise"""
 _SHUNS = re.compile(
-    r"\b(?:declin|refus|reject|lack|avoid|prevent|stopp|absen|fail|den[iy]|non-"
-    r"|un(?!der|less|til|i[ot]|ited|ivers))\w{2,}"
-    r"|\bturned down\b|\binstead\b|\brather than\b|\bonly\b",
+    r"\b(?:declin(?:ed|es|ing)|refus(?:ed?|es|ing|als?)|reject\w*|lack(?:ed|s|ing)|avoid\w*"
+    r"|prevent\w*|stopp\w+|absen(?:t|ces?)|fail\w*|den(?:y|ied|ies|ying|ials?)|non-\w+"
+    rf"|un(?:{'|'.join(_UNDONE.split())})(?:ly)?)\b"
+    r"|\bturned down\b|\binstead\b|\brather than\b",
     re.IGNORECASE,
 )
-"""Words that may say no in another way."""
+"""Words that may say no in another way. Not all in un-: unanimous, unique, uncle."""
 _NOT_SO = re.compile(
     r"(?:,|\band) not\b|"
     r"\bnot (?:only|just|merely|least|yet clear)\b|\bno (?:more|fewer|less|later) than\b"
-    r"|\bno doubt\b|\bwhether or not\b|\bno\. ?\d",
+    r"|\bno doubt\b|\bwhether or not\b|\bno\. ?\d"
+    # What was not so until a day was so then.
+    r"|\b(?:not|\w+n['’]t)\b(?=[^.,;:!?]{1,60}\b(?:until|till)\b)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[.,;:!?]|\b(?:but|although|though|while|which|because|unless|until)\b")
@@ -229,9 +240,16 @@ _IRREGULAR = {
         "begin": "began begun", "sell": "sold", "buy": "bought", "build": "built", "lead": "led",
         "bring": "brought", "send": "sent", "keep": "kept", "grow": "grew grown", "shut": "shut",
         "sign": "signed", "sink": "sank sunk", "speak": "spoke spoken", "get": "got",
+        "write": "wrote written", "choose": "chose chosen", "strike": "struck", "fight": "fought",
+        "drive": "drove driven", "catch": "caught", "shoot": "shot", "spend": "spent", "run": "ran",
     }.items()
     for past in forms.split()
 }  # fmt: skip
+
+
+def is_past(word: str) -> bool:
+    """Whether a folded word may be a verb in the past tense: closed, sold."""
+    return word in _IRREGULAR or (len(word) > 4 and word.endswith("ed"))
 
 
 _POLES = """

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from index.lexical import analyse
+
+from .days import shifted
+from .figures import TENS_RANK, millions
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -28,13 +31,16 @@ _SCALES = {
     "m": 1e6,
     "billion": 1e9,
     "bn": 1e9,
+    "trillion": 1e12,
+    "tn": 1e12,
 }
 _WORD = "|".join(sorted(_SPELT, key=len, reverse=True))
 _NUMBER = re.compile(
-    r"(?P<money>[$£€¥] ?)?(?<![\w.,:/-])(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    rf"(?P<money>[$£€¥] ?)?(?<![\w.,:/-])(?!{TENS_RANK})(?:"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     rf"|(?P<spelt>(?:{_WORD})(?:[- ](?:{_WORD}))?)\b)"
     r"(?![\d:]|,\d|\.\d|(?:st|nd|rd|th)\b| ?[ap]\.?m\b)"
-    r"(?: ?(?P<scale>dozen|hundred|thousand|million|billion|bn|m|k)\b)?"
+    rf"(?: ?(?P<scale>{'|'.join(_SCALES)})\b)?"
     r"(?P<percent> ?%| per ?cent\b)?",
     re.IGNORECASE,
 )
@@ -128,10 +134,12 @@ def figures(text: str) -> Iterator[Figure]:
             continue
         if _is_age(text, start, end):
             continue
-        amount = _amount(found)
+        scale = _scale(found, text)
+        amount = None if scale is None else _amount(found, scale)
         if amount is None:
             continue
-        unit = _unit(found, text[end : end + 60])
+        metres = found["scale"] is not None and scale == 1.0
+        unit = _unit(found, " metres" * metres + text[end : end + 60])
         if not unit and re.search(r"\b[A-Z][a-z]+ $", text[:start]):
             continue  # Pier 3
         rough = bool(_ABOUT.search(text[max(0, start - 30) : start]))
@@ -144,8 +152,16 @@ def _is_age(text: str, start: int, end: int) -> bool:
     return text[:start].endswith(", ") and bool(re.match(r",|\.$|\)", text[end : end + 2]))
 
 
-def _amount(found: re.Match[str]) -> float | None:
-    scale = _SCALES.get((found["scale"] or "").lower(), 1.0)
+def _scale(found: re.Match[str], text: str) -> float | None:
+    """What a number is to be multiplied by; None for an m that may be millions or metres."""
+    written = (found["scale"] or "").lower()
+    if written != "m":
+        return _SCALES.get(written, 1.0)
+    sure = millions(text[found.end("scale") :], bool(found["money"]))
+    return None if sure is None else _SCALES["m"] if sure else 1.0
+
+
+def _amount(found: re.Match[str], scale: float) -> float | None:
     if found["digits"]:
         return float(found["digits"].replace(",", "")) * scale
     parts = [_SPELT[word] for word in re.split(r"[- ]", found["spelt"].lower())]
@@ -186,13 +202,14 @@ def as_of(text: str, published: date | None) -> set[tuple[int | None, int, int]]
     """The days of the year that a text speaks of, its weekdays resolved as news means them."""
     spoken = {(d.year, d.month, d.day) for d in days(text) if d.month and d.day}
     if published is not None:
+        past = []
         for found in _WEEKDAY.finditer(text):
             back = (published.weekday() - _WEEKDAYS.index(found.group().lower())) % 7
-            day = published - timedelta(days=back)
-            spoken.add((day.year, day.month, day.day))
+            past.append(back)
         if re.search(r"\b(?:today|this morning|tonight)\b", text, re.IGNORECASE):
-            spoken.add((published.year, published.month, published.day))
+            past.append(0)
         if re.search(r"\byesterday\b", text, re.IGNORECASE):
-            day = published - timedelta(days=1)
-            spoken.add((day.year, day.month, day.day))
+            past.append(1)
+        named = (shifted(published, -back) for back in past)
+        spoken |= {(day.year, day.month, day.day) for day in named if day}
     return spoken

@@ -9,6 +9,7 @@ carries the claim out). Both give a chance, and the same thresholds make it a ve
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from index.types import Entailer
@@ -202,14 +203,23 @@ _CARRIED = "the cited text says it in other words"
 
 def _copied(claim: str, evidence: Evidence) -> bool:
     """Whether a claim is whole sentences of one quote."""
-    mine = " ".join(words_of(claim))
+    mine = _spoken(claim)
     for passage in evidence.quotes:
-        sentences = [" ".join(words_of(s)) for s in Evidence((passage,)).sentences]
+        sentences = list(map(_spoken, Evidence((passage,)).sentences))
         for first in range(len(sentences)):
             for last in range(first + 1, len(sentences) + 1):
                 if " ".join(sentences[first:last]) == mine:
                     return True
     return False
+
+
+_SIGNS = re.compile(r"[£$€¥<>≤≥]\s?(?=[£$€¥]?\d)|(?<![^\s(£$€¥<>])[-−–+](?=[£$€¥]?\d)|(?<=\d)\s?%")
+
+
+def _spoken(text: str) -> str:
+    """The words of a text, with those for the signs beside its digits: £3 is no $3, 2% no 2."""
+    spoken = _SIGNS.sub(lambda found: f" {unicodedata.name(found.group().strip())} ", text)
+    return " ".join(words_of(spoken))
 
 
 def _reasons(found: Sequence[Finding]) -> str:
