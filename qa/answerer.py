@@ -14,7 +14,7 @@ from index.store import Index
 from index.types import Entailer, Filters, Reranker
 
 from . import config
-from .compose import Composition
+from .compose import Composition, without_markers
 from .conflicts import conflicts, right_first
 from .cross_encoder import packaged
 from .evidence import Sentence, sentences_of
@@ -247,7 +247,7 @@ class _Outcome:
         for scored in extracted.chosen:
             span = scored.quote
             passage = Passage.of(scored.sentence.article, span.start, span.end)
-            said = " ".join(passage.quote.split())
+            said = without_markers(passage.quote)
             verdict = Verdict("supported", "the article's own words")
             written.add("\n" if written.text else "", said, (passage,), verdict)
         self.text, self.claims = written.text, tuple(written.claims)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from .types import Citation, Claim, Passage, Verdict
 
 Place = tuple[str, str, int, int]
+
+_LIKE_MARKER = re.compile(r"(?<=\S)(?:\[\d+\])+|\[(\d+)\]")
+
+
+def without_markers(text: str) -> str:
+    """An article's text on one line, without what would pass for a footnote of the answer.
+
+    Reference marks at the end of a word ("in 1932.[2]") go; other bracketed numbers ("[12] of
+    them") may be what somebody said, and stand in round brackets.
+    """
+    text = " ".join(text.split())
+    return _LIKE_MARKER.sub(lambda found: f"({found[1]})" if found[1] else "", text)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from index.store import Index
 from index.types import Filters, Vectors
 from qa import Answer, Answerer, Claim, answer
 from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
+from qa.compose import without_markers
 from qa.evidence import read_with, sentences_of
 from qa.extract import BRIEFLY, FIRST, READ, THRESHOLD, expected_score, rank
 from qa.features import NEAR, candidates
@@ -44,6 +46,9 @@ def sound(found: Answer, index: Index) -> None:
     numbers = [c.number for c in found.citations]
     assert numbers == list(range(1, len(numbers) + 1))
     assert all(f"[{n}]" in found.text for n in numbers)
+    # Every marker is one of ours, behind its claim: an article may have [2] of its own.
+    assert not any(re.search(r"\[\d+\]", claim.text) for claim in found.claims)
+    assert set(map(int, re.findall(r"\[(\d+)\]", found.text))) <= set(numbers)
     assert found.abstained == (not found.claims)
     assert found.abstained == found.text.startswith(ABSTENTION)
     json.dumps(found.to_json())
@@ -342,7 +347,7 @@ def test_any_question_keeps_the_invariants(answerer: Answerer, question: str) ->
 
 
 WORDS = st.sampled_from(
-    "ferry harbour Quill said on Monday 12 the Émile council £3m. It She that".split()
+    "ferry harbour Quill said on Monday 12 the Émile council £3m. It She that dam[2] [1]".split()
 )
 SENTENCES = st.lists(WORDS, min_size=3, max_size=12).map(lambda words: " ".join(words) + ".")
 TEXTS = st.lists(SENTENCES, min_size=1, max_size=8).map("\n".join)
@@ -360,6 +365,27 @@ def test_generated_articles_keep_the_invariants(
         made.add([make_article(f"Title {n}", text) for n, text in enumerate(texts)])
         sound(Answerer(made).ask(question), made)
         assert made.check().sound
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It was finished in 1932.[2]\nIt stands.[3][14]", "It was finished in 1932. It stands."),
+        ('"We lost [12] of them," he said [sic].', '"We lost (12) of them," he said [sic].'),
+    ],
+)
+def test_an_articles_own_markers_are_no_footnotes(text: str, said: str) -> None:
+    assert without_markers(text) == said
+
+
+def test_an_articles_own_marker_leads_to_no_other_article(index: Index) -> None:
+    own = "The Orlin Dam was finished in 1932.[2] It cost four million.[3]"
+    other = "The lake behind the Orlin Dam, finished in 1932, holds 20 cubic kilometres."
+    index.add([make_article("Orlin Dam", own), make_article("Lake", other)])
+    found = Answerer(index).ask("When was the Orlin Dam finished?")
+    sound(found, index)
+    assert found.claims[0].text == "The Orlin Dam was finished in 1932."
+    assert found.citations[0].quote == "The Orlin Dam was finished in 1932.[2]"
 
 
 @pytest.mark.parametrize(

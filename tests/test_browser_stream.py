@@ -88,6 +88,18 @@ def test_what_is_searched_and_found_is_said_at_once(
     visit.ended(turn)
 
 
+def test_what_is_typed_meanwhile_stays(visit: Visit, model: tuple[ModelServer, str]) -> None:
+    server, address = model
+    held = Gated("", "It was so.")
+    server.script = [Turn(held)]
+    visit.open(address)
+    turn = visit.send(BROKERED)
+    visit.write("And then?")
+    held.open()
+    visit.ended(turn)
+    assert visit.page.locator("#footnote-question textarea").input_value() == "And then?"
+
+
 def test_stopping_keeps_what_was_checked(visit: Visit, model: tuple[ModelServer, str]) -> None:
     server, address = model
 

@@ -96,7 +96,8 @@ class Chat {
     // The example that was pressed is gone.
     if (document.activeElement === document.body) turn.heading.focus({ preventScroll: true });
     await this.run(turn);
-    if (turn.answer) this.composer.write("");
+    // What has been typed meanwhile stays.
+    if (turn.answer && this.composer.asks(question)) this.composer.write("");
   }
 
   /** Ask a turn's question once more, in its place, from what was said before it. */

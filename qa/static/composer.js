@@ -53,6 +53,11 @@ export class Composer {
     if (left) (busy ? this.stopButton : this.askButton).focus({ preventScroll: true });
   }
 
+  /** Whether this question, and nothing else, stands in the box. */
+  asks(question) {
+    return this.textarea.value.trim() === question;
+  }
+
   write(question) {
     this.textarea.value = question;
     this.textarea.dispatchEvent(new Event("input", { bubbles: true })); // Gradio keeps its own copy
