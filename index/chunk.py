@@ -17,10 +17,18 @@ MAX_SENTENCE = 1_000
 
 _WINDOW = 20_000
 
-# A blank line ends a block; so does a line that starts a list item, a heading or a table row.
-_BLOCK_END = re.compile(r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*+•|#>]|\d{1,3}[.)])\s?)")
+# A blank line ends a block; so does a line that starts a list item, a heading or a table row. The
+# sign or number of an item has white space behind it: 3.5 and -5 only stand first in their line.
+_BLOCK_END = re.compile(r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[•|#>]|(?:[-*+]|\d{1,3}[.)])\s))")
 _WORD = re.compile(r"[぀-ヿ㐀-鿿가-힯]|[^\W぀-ヿ㐀-鿿가-힯]+|[^\w\s]")
 _LOWER_START = re.compile(r"[\"'“‘(]*[a-zà-öø-ÿ]")
+_HOURS = ("a.m.", "p.m.", "A.M.", "P.M.")
+# What tells more of an hour: a weekday that is no subject, a day of a month, a time zone.
+_MORE_OF_HOUR = re.compile(
+    r"\(?(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b(?!['’]| (?:is|was|will|has|had)\b)"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d"
+    r"|(?:[ECMP]T|[A-Z]{2,4}T|GMT|UTC)\b)"
+)
 
 
 def split_sentences(text: str, language: str | None = None) -> list[Span]:
@@ -71,17 +79,25 @@ def _blocks(text: str) -> Iterator[Span]:
 
 
 def _sentences(text: str, block: Span, language: str) -> list[Span]:
-    """The sentences of one block; one that goes on in lower case is joined to the one before."""
+    """The sentences of one block; what goes on with the one before is joined to it."""
     found: list[Span] = []
     for part in _boundaries(text, block, language):
         span = _trimmed(text, part.start, part.end)
         if span is None:
             continue
-        if found and _LOWER_START.match(text, span.start, span.end):
+        if found and _goes_on(text, found[-1], span):
             found[-1] = Span(found[-1].start, span.end)
         else:
             found.append(span)
     return found
+
+
+def _goes_on(text: str, before: Span, span: Span) -> bool:
+    """Whether a sentence begins in lower case, or with the rest of an hour: 5 p.m. Thursday."""
+    if _LOWER_START.match(text, span.start, span.end):
+        return True
+    hour = text.endswith(_HOURS, before.start, before.end)
+    return hour and _MORE_OF_HOUR.match(text, span.start, span.end) is not None
 
 
 def _boundaries(text: str, block: Span, language: str) -> Iterator[Span]:

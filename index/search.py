@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 import math
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from .chunk import split_sentences
 from .types import Article, Chunk, Hit
 
 RRF_K = 60
@@ -42,6 +44,17 @@ _NUMBERS = frozenset(
         "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty "
         "ninety hundred thousand million billion dozen half none"
     ).split()
+)
+_DENIAL = re.compile(
+    r"\b(?:no|nor|not|none|never|cannot|neither|nobody|nothing|without)\b|n['’]t\b", re.IGNORECASE
+)
+# "PARIS, March 5 (Wire) - "; the place is in capitals.
+_DATELINE = re.compile(
+    r"([^\W\d_][^\n\d(–—]{1,40}?)(?:, [^\W\d_]+\.? \d{1,2})?(?: \([^()\n]{2,40}\))? ?[-–—]{1,2} "
+)
+_BYLINE = re.compile(
+    r"\W*(?:by [^.!?\n]{1,80}\Z|(?:additional )?(?:reporting|writing|editing|written) by\b)",
+    re.IGNORECASE,
 )
 
 
@@ -78,7 +91,8 @@ class Print:
     """
 
     def __init__(self, text: str) -> None:
-        self.words = _WORD.findall(text.casefold())
+        self.text = _without_dateline(text)
+        self.words = _WORD.findall(self.text.casefold())
 
     @cached_property
     def figures(self) -> list[str]:
@@ -86,9 +100,20 @@ class Print:
         return [word for word in self.words if word[0].isdecimal() or word in _NUMBERS]
 
     @cached_property
+    def denials(self) -> int:
+        """How often it says no."""
+        return len(_DENIAL.findall(self.text))
+
+    @cached_property
     def sketch(self) -> frozenset[int]:
         """The SKETCH smallest hashes of its runs of RUN words."""
         return frozenset(np.unique(_run_hashes(self.words))[:SKETCH].tolist())
+
+
+def _without_dateline(text: str) -> str:
+    """A text without the place, day and agency before its first sentence: they are no story."""
+    dateline = _DATELINE.match(text)
+    return text[dateline.end() :] if dateline and dateline.group(1).isupper() else text
 
 
 def _run_hashes(words: Sequence[str]) -> NDArray[np.uint64]:
@@ -111,8 +136,11 @@ def resemblance(one: Print, other: Print) -> float:
 def is_copy(first: Article, later: Article, prints: Mapping[str, Print]) -> bool:
     """Whether `later` is the text of `first` printed again, give or take an editor's hand.
 
-    An update repeats most words too, but brings a figure that `first` does not have at that
-    place, or comes from the same outlet: either stays apart, since hiding it would hide news.
+    An update, or a text that contradicts, repeats most words too. It stays apart, since hiding
+    it would hide news: it brings a figure or a name that `first` does not have at that place,
+    denies more or less often, or comes from the same outlet. A name is a capitalised word that
+    does not begin a sentence; what an outlet says of itself is none. What `later` leaves out
+    hides nothing, for `first` is shown.
     """
     one, other = prints[first.id], prints[later.id]
     if min(len(one.words), len(other.words)) < MIN_WORDS:
@@ -123,8 +151,46 @@ def is_copy(first: Article, later: Article, prints: Mapping[str, Print]) -> bool
         return False
     if _outlet(first) is not None and _outlet(first) == _outlet(later):
         return False
-    left = iter(one.figures)
-    return all(f in left for f in other.figures) and resemblance(one, other) >= COPY
+    if one.denials != other.denials or not _in_order(other.figures, one.figures):
+        return False
+    return resemblance(one, other) >= COPY and _in_order(
+        _names(other.text, (first, later)), map(_unaccented, one.words)
+    )
+
+
+def _in_order(some: Iterable[str], among: Iterable[str]) -> bool:
+    """Whether `some` stand among others in the same order."""
+    left = iter(among)
+    return all(word in left for word in some)
+
+
+def _names(text: str, printed: Iterable[Article]) -> Iterator[str]:
+    """Capitalised words inside the sentences of a text, in order and without their accents.
+
+    printed:  articles whose outlet and author are no names; nor is who a byline names.
+    """
+    for own in (name for article in printed for name in _own_names(article)):
+        text = re.sub(rf"(?<!\w){re.escape(own)}(?!\w)", "", text, flags=re.IGNORECASE)
+    for span in split_sentences(text):
+        sentence = text[span.start : span.end]
+        if not _BYLINE.match(sentence):
+            inside = _WORD.findall(sentence)[1:]
+            yield from (_unaccented(word.casefold()) for word in inside if word[0].isupper())
+
+
+def _own_names(article: Article) -> Iterator[str]:
+    """What an article calls its outlet and its author: "Carrow Courier", "the Courier"."""
+    for name in (article.source, article.author):
+        words = (name or "").removeprefix("The ").split()
+        if words:
+            yield from (" ".join(words), f"the {words[-1]}")
+
+
+def _unaccented(word: str) -> str:
+    """Outlets write Håkon and Hakon for one man."""
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
 
 
 def _outlet(article: Article) -> str | None:

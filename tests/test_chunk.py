@@ -142,6 +142,63 @@ def test_a_line_of_a_list_is_a_sentence_of_its_own() -> None:
     assert sentences_of("A line that is\nwrapped goes on.") == ["A line that is\nwrapped goes on."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prices in the town had risen by\n3.5 percent since May, the office said.",
+        "The two had lost more than\n1.5 million euros in the year.",
+        "Temperatures fell to\n-5 degrees on Monday.",
+        "Shares fell\n2.1% on Monday.",
+        "They fell by\n  12.5 points.",
+        "The bill had risen to\n*two* pages.",
+    ],
+)
+def test_a_line_that_begins_with_a_figure_goes_on(text: str) -> None:
+    assert sentences_of(text) == [text]
+
+
+def test_every_sign_of_a_list_begins_a_sentence() -> None:
+    items = ["- one", "* two", "+ three", "• four", "•five", "1. six", "12) seven", "-\teight"]
+    others = ["# Heading", "> quoted", "| cell |", "  - deeper"]
+    assert sentences_of("\n".join(items + others)) == [line.strip() for line in items + others]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The storm hit at 5 p.m. Thursday in Ystad.",
+        "The storm hit at 5 p.m. (Thursday) in Ystad.",
+        "It opens at 9 a.m. Sept. 4 in the old school.",
+        "It opens at 9 A.M. March 4 in the old school.",
+        "Polls close at 8 p.m. EDT on Tuesday.",
+        "Polls close at 8 p.m. ET on Tuesday.",
+        "Polls close at 8 p.m. GMT (9 p.m. CET) on Tuesday.",
+        "Polls close at 8 p.m. local time.",
+    ],
+)
+def test_an_hour_and_its_day_or_zone_are_one_sentence(sentence: str) -> None:
+    assert sentences_of(f"It rained. {sentence} Then it rained.") == [
+        "It rained.",
+        sentence,
+        "Then it rained.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["It closed at 5 p.m.", "The mayor left."],
+        ["It closed at 5 p.m.", "Thursday was quiet."],
+        ["It closed at 5 p.m.", "Monday’s vote is the last."],
+        ["It closed at 5 p.m.", "May he return?"],
+        ["It closed at 5 p.m.", "Thus the mayor left."],
+        ["The mayor left.", "Thursday in Ystad it rained."],
+    ],
+)
+def test_an_hour_may_end_a_sentence(sentences: list[str]) -> None:
+    assert sentences_of(" ".join(sentences)) == sentences
+
+
 @pytest.mark.parametrize("language", ["zh", "th", "english", "zz", "🙂", "../..", "a" * 999])
 def test_no_name_of_a_language_loses_text(language: str) -> None:
     text = "One thing. 港口委员会投票。 Another thing."

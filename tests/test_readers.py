@@ -71,6 +71,35 @@ def test_text_without_a_title_is_called_after_its_file(tmp_path: Path, text: str
     assert article.text == normalise(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The council of the town said on Tuesday that\nthe bridge would be closed.\n\nIt was old.",
+        "The office said that prices had risen by\n3.5 percent since May.",
+        "Военные заявили, что боевики\nнарушили перемирие.",
+    ],
+)
+def test_the_first_line_of_a_wrapped_paragraph_is_no_title(tmp_path: Path, text: str) -> None:
+    article = read_one(tmp_path, "harbour news.txt", text)
+    assert (article.title, article.text) == ("harbour news", text)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "The bridge was closed.",
+        "5 March 2020\n\nThe bridge was closed.",
+        "2020-03-05\nThe bridge was closed.",
+        "1. The bridge was closed.\n2. The road too.",
+        "\nthe bridge was closed.",
+        "\n3.5 percent of it was closed.",
+    ],
+)
+def test_a_first_line_that_nothing_goes_on_with_is_the_title(tmp_path: Path, below: str) -> None:
+    article = read_one(tmp_path, "a.txt", f"Bridge closed\n{below}")
+    assert (article.title, article.text) == ("Bridge closed", below.strip())
+
+
 def test_markdown_keeps_its_body_and_gives_up_its_front_matter(tmp_path: Path) -> None:
     text = (
         "---\ntitle: 'Ferry: late'\nsource: Ledger\nurl: https://l.example/1\n"
@@ -88,11 +117,12 @@ def test_markdown_keeps_its_body_and_gives_up_its_front_matter(tmp_path: Path) -
     ("text", "title", "body"),
     [
         ("# Late ferry\n\nIt came at noon.", "Late ferry", "It came at noon."),
+        ("# Late ferry\nit came at noon.", "Late ferry", "it came at noon."),
         ("---\nsource: X\n---\n# Late\n\nIt came.", "Late", "# Late\n\nIt came."),
         ("---\n---\nIt came at noon.", "a", "It came at noon."),
         ("---\nIt came.\n---\nIt went.", "It came.", "---\nIt went."),
     ],
-    ids=["heading", "no title", "empty", "rules"],
+    ids=["heading", "wrapped", "no title", "empty", "rules"],
 )
 def test_markdown_loses_no_text(tmp_path: Path, text: str, title: str, body: str) -> None:
     article = read_one(tmp_path, "a.md", text)
@@ -115,6 +145,148 @@ def test_a_page_is_its_article_without_menus(tmp_path: Path) -> None:
 def test_a_page_without_a_date_of_its_own_is_given_none(tmp_path: Path) -> None:
     body = PARAGRAPH + "<p>The first bridge had opened on 3 May 1987.</p><p>© 2019 Ledger</p>"
     assert read_one(tmp_path, "a.html", page(body)).published is None
+
+
+def ld(*items: object) -> str:
+    """The items as the page's data for search engines."""
+    scripts = (f'<script type="application/ld+json">{json.dumps(item)}</script>' for item in items)
+    return "".join(scripts)
+
+
+def story(day: str | None = "2020-03-05T10:00:00Z", **more: object) -> dict[str, object]:
+    dated = {"datePublished": day} if day else {}
+    return {"@context": "https://schema.org", "@type": "NewsArticle", **dated, **more}
+
+
+TEASER = (
+    '<aside><a href="/x">Old story</a> <time datetime="2015-01-02">2 January 2015</time></aside>'
+)
+BARE = '<div><a href="/x">Old story</a> <time datetime="2015-01-02">2 January 2015</time></div>'
+TIME = '<time datetime="2020-03-05T10:00">5 March</time>'
+HERE = '<link rel="canonical" href="https://l.example/bridge">'
+LISTED = {"@type": "ItemList", "itemListElement": [story("2015-01-02")]}
+ITEM = (
+    '<div itemscope itemtype="https://schema.org/{}">'
+    '<meta itemprop="datePublished" content="{}"></div>'
+)
+
+OWN_DAYS: dict[str, tuple[str, str]] = {
+    "a named day": ('<meta property="article:published_time" content="2020-03-05T10:00Z">', BARE),
+    "the plainest name": (
+        '<meta name="date" content="2021-01-01"><meta name="DC.date.issued" content="2020-03-05">',
+        "",
+    ),
+    "a day and a change": (
+        '<meta property="article:modified_time" content="2021-01-01">'
+        '<meta property="article:published_time" content="2020-03-05">',
+        "",
+    ),
+    "no day, then one": (
+        '<meta name="pubdate" content="04/03/2020"><meta name="date" content="5 March 2020">',
+        "",
+    ),
+    "json": (ld(story(dateModified="2021-01-01")), BARE),
+    "json in a graph": (ld({"@graph": [{"@type": "WebSite"}, story()]}), BARE),
+    "json of the page": (ld({"@type": "WebPage", "mainEntity": story()}), BARE),
+    "json beside a list": (ld([story(), LISTED]), BARE),
+    "json twice": (ld(story(), story("2020-03-05")), BARE),
+    "json of this page and another": (
+        HERE
+        + ld(story(url="https://www.l.example/bridge/"))
+        + ld(story("2015-01-02", url="https://l.example/old")),
+        "",
+    ),
+    "json of another page and a time": (
+        HERE + ld(story("2015-01-02", mainEntityOfPage={"@id": "https://l.example/old"})),
+        TIME,
+    ),
+    "json that names no page": (HERE + ld(story(mainEntityOfPage=True)), ""),
+    "microdata": ("", f'<time itemprop="datePublished" datetime="2020-03-05">x</time>{LONG}{BARE}'),
+    "microdata beside a comment": (
+        "",
+        ITEM.format("NewsArticle", "2020-03-05") + LONG + ITEM.format("Comment", "2021-01-02"),
+    ),
+    "a time below the title": ("", TIME),
+    "a time in a byline": ("", f"<p>By Jo Bo | {TIME} | 4 min</p>"),
+    "a time beside a teaser": ("", TIME + LONG + TEASER),
+    "a time beside a bare teaser": ("", TIME + LONG + BARE),
+    "a time and one in the text": ("", f"{TIME}<p>It sank on <time>15 April 2012</time>.</p>"),
+    "a time and its change": (
+        "",
+        f'{TIME}<p>Last updated: <time datetime="2021-01-01">x</time></p>'
+        '<p><time class="updated" datetime="2021-01-02">x</time></p>',
+    ),
+    "a time for a day and its change": (
+        "",
+        '<time class="entry-date published updated" datetime="2020-03-05">5 March</time>',
+    ),
+    "a time and a duration": ("", f'{TIME}<time datetime="PT4M">4 min</time>'),
+    "a written day": ("", '<span class="byline date">5 March 2020</span>'),
+}
+"""Head and body of pages that name 5 March 2020 as their day."""
+
+NO_OWN_DAY: dict[str, tuple[str, str]] = {
+    "a teaser": ("", LONG + TEASER),
+    "a bare teaser": ("", LONG + BARE),
+    "a teaser above the text": ("", TEASER),
+    "a comment": ("", LONG + f'<div class="comment">{TIME} Nice.</div>'),
+    "a comment with microdata": ("", LONG + ITEM.format("Comment", "2020-03-05")),
+    "a footer": ("", LONG + '<div class="footer-date">1 January 2012</div>'),
+    "a footer's time": ("", LONG + f"<footer>{TIME}</footer>"),
+    "a time in the text": ("", f"<p>It sank on {TIME}, killing nine.</p>"),
+    "two days": ("", f'{TIME}<time datetime="2020-03-07">7 March</time>'),
+    "a change": ('<meta property="article:modified_time" content="2020-03-05">', ""),
+    "a change in json": (ld(story(None, dateModified="2020-03-05")), ""),
+    "a change below the title": ("", f"<p>Updated {TIME}</p>"),
+    "a written change": ("", '<span class="date">Updated 5 March 2020</span>'),
+    "a list in json": (ld(LISTED), ""),
+    "another page in json": (HERE + ld(story(url="https://l.example/old")), ""),
+    "another article in json": (ld(story(None), story("2015-01-02")), ""),
+    "broken json": (ld(story())[:-12] + ",</script>", ""),
+    "deep json": ('<script type="application/ld+json">' + "[" * 100_000 + "</script>", ""),
+    "a day of two readings": ('<meta name="pubdate" content="04/03/2020">', ""),
+    "a line on rights": ('<meta name="copyright" content="2012-01-01">', ""),
+}
+"""Head and body of pages that name no day as their own."""
+
+
+@pytest.mark.parametrize(("head", "body"), OWN_DAYS.values(), ids=OWN_DAYS)
+def test_the_day_of_a_page_is_its_own(tmp_path: Path, head: str, body: str) -> None:
+    found = read_one(tmp_path, "a.html", page(body + LONG, head)).published
+    assert found == date(2020, 3, 5)
+
+
+@pytest.mark.parametrize(("head", "body"), NO_OWN_DAY.values(), ids=NO_OWN_DAY)
+def test_a_page_is_given_no_other_day(tmp_path: Path, head: str, body: str) -> None:
+    raw = page(body + LONG, head).replace("<html>", '<html lang="en-US">')
+    assert read_one(tmp_path, "a.html", raw).published is None
+
+
+def test_the_day_in_the_masthead_is_no_article_s(tmp_path: Path) -> None:
+    masthead = '<div class="date">Thursday, 7 November 2024</div><time>7 November 2024</time>'
+    raw = page("<p>By Jo Bo, 5 March 2020</p>" + LONG).replace("<nav>", masthead + "<nav>")
+    assert read_one(tmp_path, "a.html", raw).published is None
+
+
+@pytest.mark.parametrize("article", [True, False])
+def test_a_title_may_stand_outside_the_article(tmp_path: Path, article: bool) -> None:
+    title = f"<div><h1>Bridge closed</h1>{TIME}</div>"
+    body = f"<article>{LONG}</article>" if article else f"<div>{LONG}</div>"
+    name = "<head><title>Bridge closed | Ledger</title></head>"
+    raw = f"<html>{name}<body><time>7 November 2024</time>{title}{body}{BARE}</body></html>"
+    assert read_one(tmp_path, "a.html", raw).published == date(2020, 3, 5)
+    outlet = raw.replace("<h1>Bridge closed</h1>", "<h1>Ledger</h1>")
+    assert read_one(tmp_path, "b.html", outlet).published is None
+
+
+@pytest.mark.parametrize(
+    "meta",
+    ['name="application-name" content="WordPress"', 'name="Copyright" content="© 2020 Wire"'],
+)
+def test_a_program_or_a_line_on_rights_is_no_outlet(tmp_path: Path, meta: str) -> None:
+    assert read_one(tmp_path, "a.html", page(LONG, f"<meta {meta}>")).source is None
+    named = page(LONG, f'<meta {meta}><meta property="og:site_name" content="Ledger">')
+    assert read_one(tmp_path, "b.html", named).source == "Ledger"
 
 
 def test_json_lines_are_an_article_each_and_bad_ones_are_named(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from index.chunk import split_sentences
 from index.readers import make_article
-from index.search import FLOOR, HALF_LIFE, Print, is_about_now, recency, resemblance
+from index.search import FLOOR, HALF_LIFE, Print, is_about_now, leaders, recency, resemblance
 from index.store import Index, Mode
-from index.types import Article, Filters, Hit
+from index.types import Article, Chunk, Filters, Hit
 from tests.test_embed import WordHash
 
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
@@ -164,6 +164,76 @@ def test_an_update_stays_apart(small: Index, text: str) -> None:
     hits = small.search("fuel leaked harbour ferry", 5)
     assert set(names(hits)) == {"first", "update"}
     assert all(h.copies == () for h in hits if h.article.title == "update")
+
+
+MAYOR = (
+    "The town of Ystad has a new mayor after a long night of counting at the old school. Anna "
+    "Berg thanked the helpers and said that the work would begin at once. The loser, Karl Holm, "
+    "congratulated Anna Berg and asked for unity. Nobody at the count expected such a quiet "
+    "evening, and most of the people went home before the result was read out on the steps. The "
+    "new mayor takes office in the spring and wants to repair the harbour, the roads and the "
+    "library, which has been closed since the flood. Critics told the Wire that there is no money "
+    "for any of this and that the plans are old ones in new clothes."
+)
+CONTRADICTIONS = {
+    "another person": MAYOR.replace("Anna Berg", "Nora Lind"),
+    "the same persons in each other's place": MAYOR.replace("Anna Berg", "#")
+    .replace("Karl Holm", "Anna Berg")
+    .replace("#", "Karl Holm"),
+    "another town": MAYOR.replace("Ystad", "Lund"),
+    "a denial": MAYOR.replace("has a new mayor", "has no new mayor"),
+    "a denial in short": MAYOR.replace("wants", "doesn't want"),
+    "a denial withdrawn": MAYOR.replace("there is no money", "there is money"),
+    "another person behind a title": MAYOR.replace("Karl Holm", "Dr. Lee"),
+}
+REPRINTS = {
+    "its own name": MAYOR.replace("the Wire", "the Ystad Post"),
+    "its own name in short": MAYOR.replace("the Wire", "the Post"),
+    "a dateline": "YSTAD, March 5 (Wire) - " + MAYOR.replace("Ystad", "ystad"),
+    "a byline": "By Olof Palm, Staff Writer\n\n" + MAYOR,
+    "an author": MAYOR.replace("Critics told", "Critics told Olof Palm of"),
+    "who reported it": MAYOR + " (Reporting by Olof Palm in Malmo; editing by Jan Ek)",
+    "accents": MAYOR.replace("Holm", "Hólm"),
+    "a name less": MAYOR.replace(", Karl Holm,", ""),
+    "other small words": MAYOR.replace("The loser", "Her rival").replace("the work", "work"),
+    "a word in capitals for one in small letters": MAYOR.replace(
+        "the old school", "the Old School"
+    ),
+}
+
+
+def mayors(text: str) -> list[Article]:
+    """A story by a wire, and what an outlet made of it a day later."""
+    return [
+        article("wire", MAYOR, source="Wire", published=date(2024, 3, 1)),
+        article(
+            "post", text, source="The Ystad Post", author="Olof Palm", published=date(2024, 3, 2)
+        ),
+    ]
+
+
+@pytest.mark.parametrize("text", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_what_tells_of_another_person_or_denies_it_stays_apart(text: str) -> None:
+    assert leaders([whole(a) for a in mayors(text)]) == {}
+
+
+@pytest.mark.parametrize("text", REPRINTS.values(), ids=REPRINTS)
+def test_what_an_outlet_says_of_itself_makes_no_other_story(text: str) -> None:
+    wire, post = mayors(text)
+    assert leaders([whole(wire), whole(post)]) == {post.id: wire.id}
+
+
+def test_both_sides_of_a_contradiction_are_found(small: Index) -> None:
+    small.add(mayors(CONTRADICTIONS["another person"]))
+    assert sorted(names(small.search("Who is the new mayor of Ystad?", 5))) == ["post", "wire"]
+
+
+def whole(it: Article) -> Hit:
+    """A hit that is all of an article."""
+    sentences = tuple(split_sentences(it.text))
+    return Hit(
+        chunk=Chunk(1, it.id, 0, len(it.text), sentences), article=it, sentences=sentences, score=1
+    )
 
 
 def test_a_correction_by_the_same_outlet_stays_apart(small: Index) -> None:
