@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
 
+from .forms import ADJECTIVES, IRREGULAR
+
 
 def fold(word: str) -> str:
     """A word without case, accents and possessive, so that two writings of it compare."""
@@ -96,10 +98,10 @@ def _runs(text: str) -> list[_Run]:
     runs: list[_Run] = []
     for found in _WORD.finditer(text):
         word = found.group()
-        if not _is_name(word):
+        if not _is_name(word) or _is_amount(text, found):
             continue
         last = runs[-1][-1] if runs else None
-        adjoins = last is not None and text[last.end() : found.start()] == " "
+        adjoins = last is not None and _adjoins(last.group(), text[last.end() : found.start()])
         if adjoins and last and not word.isdigit() and not last.group().isdigit():
             runs[-1].append(found)
         else:
@@ -108,6 +110,34 @@ def _runs(text: str) -> list[_Run]:
     if runs and first and [m.start() for m in runs[0]] == [first.start()]:
         runs = runs if _digits(first.group()) else runs[1:]
     return runs
+
+
+def _adjoins(word: str, gap: str) -> bool:
+    """Whether a name goes on behind a word: `Dr. Smith` and `J. Smith` are written with a stop."""
+    return gap == " " or (gap == ". " and (len(word) == 1 or fold(word) in _SHORT_TITLES))
+
+
+def _is_amount(text: str, found: re.Match[str]) -> bool:
+    """Whether digits have a unit or a currency: `3m`, `10am`, `2nd`, `£2000`.
+
+    A rank before a name belongs to it, `5th Avenue`, and a century is a time as a year is.
+    """
+    if _digits(found.group()) and text[: found.start()].endswith(tuple("$£€¥")):
+        return True
+    amount = _AMOUNT.fullmatch(found.group())
+    if amount is None or amount["rank"] is None:
+        return amount is not None
+    after = _WORD.match(text, found.end() + 1) if text.startswith(" ", found.end()) else None
+    if after is None or _digits(after.group()):
+        return True
+    return not _is_name(after.group()) and fold(after.group()) != "century"
+
+
+_AMOUNT = re.compile(
+    r"\d+(?:\.\d+)?(?:(?P<rank>st|nd|rd|th)|(?i:[ap]\.?m|mn|[bt]n|[mck]m|[mk]g|[mc]l|lbs?|oz|ft|mph|kph"
+    r"|[kmgt]wh?|[kmgt]b|[km]?hz)|[mkgp])"
+)
+"""Units of one letter are small: 5G and 3M are names."""
 
 
 def _parts(run: _Run) -> list[_Run]:
@@ -133,8 +163,13 @@ def _digits(word: str) -> bool:
     return any(c.isdigit() for c in word)
 
 
-_TITLES = frozenset(
-    """mr mrs ms miss dr sir dame lord lady president mayor minister councillor councilor senator
+_SHORT_TITLES = frozenset(
+    """mr mrs ms dr prof sen rep gov gen col capt lt sgt maj adm insp rev hon""".split()
+)
+"""Titles that are written with a full stop, which ends no sentence."""
+
+_TITLES = _SHORT_TITLES | frozenset(
+    """miss sir dame lord lady president mayor minister councillor councilor senator
     governor judge justice captain colonel general professor king queen prince princess pope
     chief secretary chancellor ambassador inspector sergeant""".split()
 )
@@ -166,7 +201,7 @@ def is_land(word: str) -> bool:
     if word in COUNTRIES:
         return word not in ("us", "uk")
     stem = _DEMONYM.sub("", word)
-    known = len(word) > 4 and word in _IRREGULAR
+    known = len(word) > 4 and word in ADJECTIVES
     return known or (len(stem) > 3 and stem != word and any(same_name(word, c) for c in COUNTRIES))
 
 
@@ -178,35 +213,19 @@ def same_name(asked: str, found: str) -> bool:
     """Whether two folded words are one name: alike, or a country and its adjective."""
     if asked == found or asked.rstrip("s") == found.rstrip("s"):
         return True
-    for adjective, country in ((asked, found), (found, asked)):
+    for people, country in ((asked, found), (found, asked)):
+        adjective = _one_of(people, country)
         if _DEMONYM.search(adjective) and len(country) > 3:
             stem = _DEMONYM.sub("", adjective)
             if len(stem) >= 3 and (stem == country or stem == _COUNTRY.sub("", country)):
                 return True
-    return asked in _IRREGULAR.get(found, ()) or found in _IRREGULAR.get(asked, ())
+    return asked in IRREGULAR.get(found, ()) or found in IRREGULAR.get(asked, ())
 
 
-_IRREGULAR: dict[str, tuple[str, ...]] = {
-    "french": ("france",),
-    "british": ("britain", "uk"),
-    "english": ("england",),
-    "dutch": ("netherlands", "holland"),
-    "german": ("germany",),
-    "spanish": ("spain",),
-    "swiss": ("switzerland",),
-    "greek": ("greece",),
-    "danish": ("denmark",),
-    "welsh": ("wales",),
-    "american": ("us", "u.s", "usa", "america"),
-    "us": ("u.s", "usa", "america"),
-    "uk": ("u.k", "britain"),
-    "eu": ("european",),
-    "un": ("u.n",),
-}
-_WRITTEN_OUT = """one i first, two ii second, three iii third, four iv fourth, five v fifth,
-six vi sixth, seven vii seventh, eight viii eighth, nine ix ninth, ten x tenth,
-eleven xi eleventh, twelve xii twelfth"""
-_IRREGULAR |= {str(n): tuple(w.split()) for n, w in enumerate(_WRITTEN_OUT.split(","), 1)}
+def _one_of(people: str, country: str) -> str:
+    """A people's word without its plural s: Ukrainians, Israelis; of Francis it is no plural."""
+    own = country in COUNTRIES and people.endswith(("ans", f"{country}is"))
+    return people.removesuffix("s") if own or people.endswith("ians") else people
 
 
 def words_of(text: str) -> list[str]:
@@ -238,11 +257,11 @@ def stand_together(name: Name, text: str) -> bool:
 
 def _has(words: Set[str], part: str) -> bool:
     """Whether one of the words is this name: most begin otherwise, and need no second look."""
-    begins, irregular = part[:2], part in _IRREGULAR
+    begins, irregular = part[:2], part in IRREGULAR
     return part in words or any(
         same_name(part, word)
         for word in words
-        if irregular or word[:2] == begins or word in _IRREGULAR
+        if irregular or word[:2] == begins or word in IRREGULAR
     )
 
 
@@ -265,8 +284,8 @@ def beginnings(part: str) -> tuple[str, ...]:
     What `same_name` takes for one name begins with the same three letters, plurals aside, or is
     listed.
     """
-    listed = [other for other, own in _IRREGULAR.items() if part in own]
-    return (part.rstrip("s")[:3], *listed, *_IRREGULAR.get(part, ()))
+    listed = [other for other, own in IRREGULAR.items() if part in own]
+    return (part.rstrip("s")[:3], *listed, *IRREGULAR.get(part, ()))
 
 
 COUNTRIES = frozenset(

@@ -10,8 +10,9 @@ from index.lexical import analyse
 from index.search import is_about_now
 from index.store import Index
 
-from .evidence import Sentence
-from .names import COMMON, Name, names_apart, words_of
+from .evidence import Sentence, Source
+from .forms import in_one_form
+from .names import COMMON, Name, names_apart, stands_in, words_of
 from .question import Kind, asks_by_name, attribute_of, kind_of
 
 SMOOTH = 1.0
@@ -73,19 +74,33 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
     rest = query.terms.keys() - named
     few = len(rest) < 2 or sum(query.terms[term] for term in rest) < MORE
     near = [s for s in sentences if few or not rest.isdisjoint(s.context)]
-    return _nowhere(query, near)
+    return nowhere(query.names, near)
 
 
-def _nowhere(query: Query, sentences: Sequence[Sentence]) -> list[str]:
-    """Names of the question that none of the sentences' articles holds."""
+def nowhere(names: Sequence[Name], sentences: Sequence[Sentence]) -> list[str]:
+    """Those of a question's names that none of the sentences' articles holds."""
     sources = {s.article.id: s.source for s in sentences}
-    lacks = [source.lacks(query.names) for source in sources.values()]
-    return [name.text for name in query.names if all(name in lacked for lacked in lacks)]
+    lacks = [source.lacks(tuple(names)) for source in sources.values()]
+    lacking = [name for name in names if all(name in lacked for lacked in lacks)]
+    return [
+        name.text
+        for name in lacking
+        if not any(_writes_otherwise(source, name) for source in sources.values())
+    ]
+
+
+def _writes_otherwise(source: Source, name: Name) -> bool:
+    """Whether the title or a sentence of an article has a name in another of its forms."""
+    asked = Name(name.text, tuple(words_of(in_one_form(name.text))))
+    said = [source.article.title, *map(source.text, range(len(source.sentences)))]
+    return not name.together and any(
+        stands_in(asked, frozenset(words_of(in_one_form(each)))) for each in said
+    )
 
 
 def what_is_missing(query: Query, sentences: Sequence[Sentence]) -> str:
-    if nowhere := _nowhere(query, sentences):
-        return f"none of the passages found mentions {_listed(nowhere)}"
+    if lacking := nowhere(query.names, sentences):
+        return f"none of the passages found mentions {_listed(lacking)}"
     return f"what mentions {_listed(missing(query, sentences))} says nothing else of what is asked"
 
 

@@ -189,24 +189,35 @@ def asks_for_money(question: str) -> bool:
 
 
 _ATTRIBUTE = re.compile(
-    r"\bwhat(?:'s| is| was| are| were) (?:the )?(?:[\w'’-]+ ){0,4}?(?P<of>[\w-]+) (?:of|for)\b"
+    r"\bwhat(?:'s| is| was| are| were) (?:the )?(?:(?!(?:of|for)\b)[\w'’-]+ ){0,4}?"
+    r"(?P<of>[\w-]+) (?:of|for)\b(?=\s+(?!(?:in|on|at|by|before|after|during|since|when"
+    r"|while|and|today|yesterday)\b)\w)"
     r"|\bwhat(?:'s| is| was) [\w ]+?['’]s (?P<own>[\w-]+)\?"
     r"|\bhow many (?:of the )?(?:[a-z-]+ ){0,2}?(?P<many>[a-z-]+)(?= (?:of|were|was|are|is|did|do"
     r"|does|had|have|has|can|could|will|took)\b)",
     re.IGNORECASE,
 )
 _ANSWERS = frozenset(
-    """age aim amount background cause colour color condition consequence context cost count date
-    day definition depth description detail direction distance duration effect event example
-    explanation extent fact figure form frequency function goal height history identity impact
-    importance job kind length level location main meaning measurement month name nationality
-    nature number occupation order origin outcome place point position price profession purpose
-    quantity rank rate reaction reason response result role shape significance size source speed
-    start state status sum summary temperature theme time title topic total type use value volume
+    """accusation age aim allegation amount attitude background belief cause charge claim colour
+    color conclusion condition consequence content context cost count crime date day deadline
+    decision definition demand depth description destination detail direction distance duration
+    effect event example explanation extent fact fate fee figure finding form frequency function
+    gist goal height history idea identity impact importance intention job kind length level
+    location main meaning measurement message month motive name nationality nature number objective
+    occupation opinion order origin outcome penalty place plan point position price problem
+    profession proposal punishment purpose quantity rank rate reaction reason response result role
+    ruling score sentence shape significance size source speed start state status subject sum
+    summary target temperature theme time title topic total type use value venue verdict view volume
     weight width year""".split()
 )
 """What an answer of any article may be called: "The harbour master, Anna Berg" gives a name without
 the word. `population` is none of them: who gives that says so."""
+_SAID_OF_IT = re.compile(
+    r"\w+[^\We]ed|afraid|aware|born|capable|famous|found|full|given|guilty|held|known|made|proud"
+    r"|responsible",
+    re.IGNORECASE,
+)
+"""What a thing is or was done to, in "What was he accused of stealing?", and no attribute."""
 _COUNTED = frozenset(
     """adult body boy casualty case child children death event fatality female girl human incident
     individual injury item kid kind male man member men minor object occasion occurrence part
@@ -221,13 +232,15 @@ def attribute_of(question: str) -> str | None:
     """The thing asked for by its own word: `population` in "What is the population of Ystad?".
 
     None where the word says only what kind of answer is wanted, as `name`, `cause` and, of what is
-    counted, `people` do: an article that answers need not have it.
+    counted, `people` do, or what was done, as `convicted`: what answers need not have it.
     """
     found = _ATTRIBUTE.search(question)
     if found is None:
         return None
     many = found["many"]
     word: str = found["of"] or found["own"] or many
+    if found["of"] and _SAID_OF_IT.fullmatch(word):
+        return None
     return None if _singular(word) & (_COUNTED if many else _ANSWERS) else word
 
 

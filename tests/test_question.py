@@ -25,6 +25,12 @@ from qa.question import attribute_of
         "What is the title of the book?",
         "What is the amount of the fine?",
         "What is the length of the bridge?",
+        "What was the motive for the attack?",
+        "What was the verdict of the jury?",
+        "What are the penalties for speeding?",
+        "What is the mayor's opinion?",
+        "What is the deadline for the talks?",
+        "What was the fate of the crew?",
         "How many kids were hurt?",
         "How many individuals were aboard?",
         "How many injuries did the fire cause?",
@@ -37,10 +43,30 @@ def test_a_word_for_a_kind_of_answer_need_not_be_in_an_article(question: str) ->
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "What was Olof Lund convicted of?",
+        "What was Olof Lund convicted of in Ystad?",
+        "What was he arrested for on Monday?",
+        "What was Lund accused of stealing?",
+        "What is the bridge made of?",
+        "What is the bridge made of today?",
+        "What is Ystad famous for?",
+        "What's the fuss for?",
+        "What was the medal for",
+    ],
+)
+def test_what_a_thing_is_or_was_done_to_is_no_attribute(question: str) -> None:
+    assert attribute_of(question) is None
+
+
+@pytest.mark.parametrize(
     ("question", "attribute"),
     [
         ("What is the population of Ystad?", "population"),
         ("What is the wingspan of the albatross?", "wingspan"),
+        ("What is the breed of the dog?", "breed"),
+        ("What is the wingspan for the black-browed albatross?", "wingspan"),
         ("What is Anna Berg's salary?", "salary"),
         ("How many wolves were seen?", "wolves"),
         ("How many young wolves were seen?", "wolves"),
@@ -61,6 +87,7 @@ def answerer(index: Index) -> Answerer:
                 "The harbour master, Anna Berg, closed the pier on Monday after a storm.",
             ),
             make_article("School trip", "A bus slid off the road. Four pupils were slightly hurt."),
+            make_article("In court", "Olof Lund was found guilty of arson on Friday in Ystad."),
         ]
     )
     return Answerer(index)
@@ -71,6 +98,7 @@ def answerer(index: Index) -> Answerer:
     [
         ("What is the name of the harbour master?", "Anna Berg"),
         ("How many kids were hurt on the bus?", "Four"),
+        ("What was Olof Lund convicted of?", "arson"),
     ],
 )
 def test_what_is_said_without_the_word_is_answered(
