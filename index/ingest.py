@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from .changes import Outcome
-from .errors import FootnoteError
+from .errors import FootnoteError, UnknownArticle
 from .files import is_there
 from .readers import (
     FORMATS,
@@ -43,6 +43,8 @@ class Report:
         return len(self.added) + len(self.updated) + len(self.unchanged)
 
 
+KEPT = "is in the index already, with another text or other details (qa add replaces it)"
+
 File = tuple[Path, Path]
 """A file, and the folder that it was added by."""
 
@@ -75,25 +77,48 @@ def add_paths(
     return report
 
 
-def add_fetched(index: Index, found: Iterable[Article | Skipped], report: Report) -> None:
-    """Articles from the web into the index, each accounted for. Raises IndexLocked."""
+def add_fetched(
+    index: Index, found: Iterable[Article | Skipped], report: Report, *, replaces: bool = True
+) -> None:
+    """Articles that have no file here into the index, each accounted for. Raises IndexLocked.
+
+    replaces:  whether one may take the place of another version that the index has. Else what
+               the index has stays as it is, and where it was found.
+    """
     seen: dict[str, str] = {}
 
     def new() -> Iterator[Article]:
         for item in found:
             if isinstance(item, Skipped):
                 report.skipped.append(item)
-            elif item.id in seen:
-                reason = f"is the same article (URL) as {seen[item.id]} in this batch"
-                report.skipped.append(Skipped(item.path or item.title, reason))
-            else:
-                seen[item.id] = item.path or item.title
+                continue
+            name = item.path or item.title
+            if item.id in seen:
+                reason = f"is the same article (URL, id or text) as {seen[item.id]} in this batch"
+                report.skipped.append(Skipped(name, reason))
+                continue
+            seen[item.id] = name
+            # The index takes these under its writer's lock: nobody adds one in between.
+            known = None if replaces else _version(index, item.id)
+            if known is None:
                 yield item
+            elif known == item.version:
+                report.unchanged.append(name)
+            else:
+                report.skipped.append(Skipped(name, KEPT))
 
     def note(article: Article, outcome: Outcome) -> None:
         getattr(report, outcome).append(article.path or article.title)
 
     index.add(new(), note)
+
+
+def _version(index: Index, article_id: str) -> str | None:
+    """The version of an article that the index has, if it has one."""
+    try:
+        return index.article(article_id).version
+    except UnknownArticle:
+        return None
 
 
 def _existing(path: Path) -> Path:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from . import pronouns
 from .names import COUNTRIES, fold, same_name
-from .phrases import content, is_person, names_of, topic_of
+from .phrases import (
+    asked_for,
+    content,
+    is_body,
+    is_person,
+    is_plural,
+    names_of,
+    officer_of,
+    subject_of,
+    topic_of,
+)
 from .types import ABSTENTION
 
 SHORT = 8
@@ -24,6 +34,7 @@ class Focus:
     topic:     what the last question with a subject of its own was about.
     person:    who was named last.
     named:     what a short answer named, unless only a person.
+    several:   what "they" are: what was counted, or what the answer says it of.
     question:  the last question, standing alone.
     answered:  whether `person` or `named` is what answered it.
     """
@@ -33,6 +44,7 @@ class Focus:
     named: str = ""
     question: str = ""
     answered: bool = False
+    several: str = ""
 
     @property
     def thing(self) -> str:
@@ -77,17 +89,23 @@ def after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
     topic = some(own if fresh or not before.topic else before.topic)
     named = before.named if resolved != asked and not fresh else ""
     people = _people(asked)
-    person = people[0] if people else ("" if fresh and names_of(own) else before.person)
-    if answer.startswith(ABSTENTION):
-        return Focus(_present(topic, asked, answer), person, named, resolved)
-    known = fold(resolved)
-    new = [n for n in names_of(answer) if fold(n) not in known]
+    known = "" if fresh and names_of(own) else before.person
+    person = people[0] if people else known or officer_of(asked)
+    abstained = answer.startswith(ABSTENTION)
+    told = _told(asked, own, "" if abstained else answer)
+    person, named = told.person or person, told.named or named
+    several = told.several or ("" if fresh else before.several)
+    if abstained:
+        return Focus(_present(topic, asked, answer), person, named, resolved, several=several)
+    said = fold(resolved)
+    new = [n for n in names_of(answer) if fold(n) not in said]
     who = next((n for n in new if is_person(n, answer)), "")
     short = _named_by(asked, answer)
+    several = "" if short else several
     if who and (short == who or not people or _ASKS_PERSON.search(asked)):
         thing = named if short == who and _ASKS_PERSON.search(asked) else short or named
-        return Focus(topic, some(who), thing, resolved, short == who)
-    return Focus(topic, some(person), short or named, resolved, bool(short))
+        return Focus(topic, some(who), thing, resolved, short == who, several)
+    return Focus(topic, some(person), short or named, resolved, bool(short), several)
 
 
 def _changes_topic(asked: str, resolved: str, own: str) -> bool:
@@ -112,19 +130,40 @@ def _present(topic: str, asked: str, answer: str) -> str:
 
 _JOINS = r"(?:of|the|and|de|van|von|bin)"
 _SENTENCE = re.compile(
-    rf"(?!The |A |An )[A-Z]\w* (?:(?!{_JOINS} )[a-z]|(?:(?:{_JOINS} )*[A-Z]\w* )+[a-z]\w* [a-z])"
+    rf"(?!The |A |An )[A-Z][\w-]* (?:(?!{_JOINS} )[a-z]|(?:(?:{_JOINS} )*[A-Z]\w* )+[a-z]\w* [a-z])"
 )
 """`Turkey brokered ...`, and with several names only where small letters go on: the last of
 `Norra Vind ferry` may be part of a name."""
+
+_ARTICLE = re.compile(r"^(?:The|A|An)(?= [a-z])")
+_PRONOUN = re.compile(r"(?:it|he|she|they|there|this|that|these|those) ", re.IGNORECASE)
 
 
 def _named_by(asked: str, answer: str) -> str:
     """What a short answer names; a number or a date names nothing."""
     short = answer.strip(" .")
-    if _SENTENCE.match(short):
+    if _SENTENCE.match(short) or _PRONOUN.match(short) or subject_of(short):
         return ""
     fits = 0 < len(short.split()) <= SHORT and _ASKS_NAME.search(asked)
-    return some(short) if fits and content(re.sub(r"\d", "", short)) else ""
+    if not fits or not content(re.sub(r"\d", "", short)):
+        return ""
+    return some(_ARTICLE.sub(lambda m: m.group().lower(), short))
+
+
+def _told(asked: str, own: str, answer: str) -> Focus:
+    """What was counted, and the subject of an answer that is a sentence, as what it answers.
+
+    It is what `it` is only where the question's own subject is no more than what it asks for:
+    after `What caused the fire?` that stays the fire.
+    """
+    wanted = asked_for(asked)
+    counted = wanted if is_plural(wanted) and not pronouns.is_of_several(asked) else ""
+    subject = some(subject_of(answer)) if _ASKS_NAME.search(asked) else ""
+    if is_plural(subject):
+        return Focus(several=counted or subject)
+    if _ASKS_PERSON.search(asked) and not is_body(subject):
+        return Focus(person=subject, several=counted)
+    return Focus(named=subject if own in ("", wanted) else "", several=counted)
 
 
 def _people(asked: str) -> list[str]:

@@ -19,7 +19,7 @@ from . import pronouns
 from .focus import FRAGMENT, OPENS, Focus, after, is_fragment
 from .llm import hang_up
 from .names import COMMON, fold, names_in, same_name, words_of
-from .phrases import content, names_of, phrases, plain
+from .phrases import content, is_adjective, names_of, phrases, plain
 from .prompt import rewrite_prompt
 from .types import ABSTENTION
 
@@ -152,7 +152,11 @@ def _fragment(question: str, focus: Focus) -> str | None:
         return _beside(question, focus.gist)
     old = [p for p in phrases(last) if p.named]
     if len(old) == 1:
-        return last[: old[0].start] + _PREPOSITION.sub("", rest) + last[old[0].end :] + "?"
+        put = _PREPOSITION.sub("", rest)
+        noun = old[0].text.split()[-1]
+        if is_adjective(put.split()[-1]) and noun.islower():
+            put = f"{put} {noun}"  # "And Syrian?" after "Turkish soldiers"
+        return last[: old[0].start] + put + last[old[0].end :] + "?"
     return question
 
 
@@ -182,9 +186,12 @@ def _pronouns(question: str, focus: Focus) -> str | None:
         return _beside(question, focus.gist)
     if pronouns.binds_its_own(question):
         return question
-    text = pronouns.put_in(question, focus.person or focus.topic, focus.thing or focus.person)
+    person, thing = focus.person or focus.topic, focus.thing or focus.person
+    text = pronouns.put_in(question, person, thing, focus.several)
     if text == question:
         return None
+    if focus.several and pronouns.is_of_several(question):
+        return _beside(text, focus.topic)
     if not focus.answered:
         return text
     # What an answer named is searched with what was asked of it; names would be asked for again.

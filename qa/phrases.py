@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .names import COMMON, COUNTRIES, fold
+from .names import COMMON, COUNTRIES, fold, same_name
+from .speech import is_past
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’.&-]*[^\W_])?")
 _MARKER = re.compile(r"\[\d+\]")
@@ -21,7 +22,7 @@ _BREAKS = COMMON | frozenset(
     across around among towards without within else first last main best better other others new
     available similar different important good bad big biggest largest common popular famous
     don't doesn't didn't can't isn't aren't wasn't won't what's who's that's it's i'm i've there's
-    getting
+    getting causes
     using versus vs per via like such as well different difference differences between
     go goes went come comes came make makes made give gives gave take takes took find finds found
     become becomes became begin began begins start started starts end ended ends keep keeps kept
@@ -102,8 +103,10 @@ def _is_content(i: int, found: Sequence[re.Match[str]], text: str) -> bool:
     word = found[i].group()
     if i and word[0].islower() and _ACTS.fullmatch(found[i - 1].group()):
         return False  # a verb: "can I open", "how do they spread", "to buy"
-    if i and word.endswith("ing") and fold(found[i - 1].group()) in ("is", "are", "was", "were"):
-        return False
+    if i and fold(found[i - 1].group()) in ("is", "are", "was", "were"):
+        told = i > 1 and word.islower() and fold(found[i - 2].group()) not in COMMON
+        if told or word.endswith("ing") or (word.islower() and is_past(word)):
+            return False  # what is said of a thing: "people were hurt"
     if word[0].isupper() and i and text[found[i].start() - 2 : found[i].start() - 1] not in ".?!":
         return fold(word) not in COMMON
     return fold(word) not in _BREAKS
@@ -137,11 +140,64 @@ def _phrase(text: str, found: Sequence[re.Match[str]], run: Sequence[int]) -> Ph
     if named:
         # "Dali choose surrealism" is about Dali, "the Milgram experiment" about the experiment.
         asked = definite and run[0] > 1 and fold(found[run[0] - 2].group()) in _AUXILIARY
-        last = min(last, capitals[-1] + (definite and not asked))
+        if last > capitals[-1]:
+            noun = (definite and not asked) or is_adjective(found[capitals[-1]].group())
+            last = capitals[-1] + noun
     start = found[first - definite].start()
     end = found[last].end()
     said = text[start:end]
     return Phrase(said.removesuffix("'s").removesuffix("’s"), start, end, named)
+
+
+_FINITE = frozenset(
+    """is are was were has have had does did do can could will would may might must died
+    says""".split()
+)
+_PLURAL = re.compile(r"(?:[^s]s|people|children|men|women|police)$", re.IGNORECASE)
+
+
+def subject_of(sentence: str) -> str:
+    """What stands before the verb of a statement: `the Centre Party` of `The Centre Party won`.
+
+    "" where no verb is known, or the words before it are no plain noun phrase.
+    """
+    found = tokens(sentence)
+    first = fold(found[0].group()) if found else ""
+    if first in COMMON - _ARTICLES:
+        return ""
+    opens = first in _ARTICLES
+    for i in range(opens + 1, len(found)):
+        if not _is_verb(found[i].group()) or sentence[: found[i].start()].endswith(", "):
+            continue
+        subject = sentence[found[opens].start() : found[i].start()].strip()
+        if re.search(r"[,;:.]|\b(?:and|or)\b", subject):
+            return ""
+        return f"the {subject}" if opens else subject
+    return ""
+
+
+_ARTICLES = frozenset(("a", "an", "the"))
+
+
+def _is_verb(word: str) -> bool:
+    return word.islower() and (word in _FINITE or is_past(word))
+
+
+def is_plural(thing: str) -> bool:
+    """Whether a noun phrase names more than one, as far as its last word says so."""
+    return bool(_PLURAL.search(thing))
+
+
+def is_body(thing: str) -> bool:
+    """Whether the words of a noun phrase name a place or a body, and nobody."""
+    return any(fold(word) in _BODIES or fold(word) in COUNTRIES for word in thing.split())
+
+
+def is_adjective(word: str) -> bool:
+    """Whether a word is of a country, as `Turkish` is: the noun behind it belongs to it."""
+    bare = fold(word)
+    named = word[0].isupper() and bare not in COUNTRIES
+    return named and any(same_name(bare, country) for country in COUNTRIES)
 
 
 def _is_name(word: str) -> bool:
@@ -184,11 +240,58 @@ def topic_of(question: str) -> str:
     opened = _OPENED.search(question)
     if opened:
         return opened["topic"].strip()
-    found = phrases(question)
+    found = [_without_verb(p, question) for p in phrases(question)]
+    found = [p for p in found if not (p.text.isdigit() and _WHEN.search(question[: p.start]))]
     if not found:
         return ""
     best = max(found, key=lambda p: (_weight(p, question), -p.start))
+    if not best.named and _ASKS_FOR.search(question[: best.start]):
+        return f"the {best.text}"
     return _with_place(best, found, question)
+
+
+_WHEN = re.compile(r"\b(?:in|on|by|since|before|after|until|during) $", re.IGNORECASE)
+_ASKS_FOR = re.compile(r"\b(?:how many|how much|what|which) $", re.IGNORECASE)
+
+
+def asked_for(question: str) -> str:
+    """The thing that a question wants counted or picked out, "" where there is none.
+
+    `the passengers` of `How many passengers ...`, `the road` of `Which road ...`.
+    """
+    for phrase in phrases(question):
+        if _ASKS_FOR.search(question[: phrase.start]) and not _is_head(phrase):
+            noun = _without_verb(phrase, question).text
+            return noun if phrase.named else f"the {noun}"
+    return ""
+
+
+_DO = re.compile(r"\b(?:do|does|did|can|could|will|would|should|may|might|must) $", re.IGNORECASE)
+_BE = re.compile(r"\b(?:is|are|was|were|has|have|had) $", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"\W*$| (?:the|an?|his|her|its|their|in|at|on|by|to|for|from|of|with|about|near|off|into|over"
+    r"|after|before|during|because|when)\b",
+    re.IGNORECASE,
+)
+_IS_IT = re.compile(r"^\W*(?:is|are|was|were) $", re.IGNORECASE)
+_NO_MORE = re.compile(r"\W*$")
+
+
+def _without_verb(phrase: Phrase, question: str) -> Phrase:
+    """The phrase without what its last word says of it, which no list tells from a noun.
+
+    `did the council approve the plan`, `was the bridge closed`, `which ferry sank`, `is it safe`.
+    """
+    noun, _, last = phrase.text.rpartition(" ")
+    if fold(noun) in ("", "the") or not last.islower():
+        return phrase
+    before = question[: phrase.start]
+    verb = _DO.search(before) and _GOES_ON.match(question, phrase.end)
+    past = is_past(fold(last)) and (_BE.search(before) or _ASKS_FOR.search(before))
+    said = _IS_IT.search(before) and _NO_MORE.match(question, phrase.end)
+    if not verb and not past and not said:
+        return phrase
+    return replace(phrase, text=noun, end=phrase.start + len(noun))
 
 
 _PLACED = re.compile(r" (?:in|at|on|near) ")
@@ -203,13 +306,49 @@ def _with_place(best: Phrase, found: Sequence[Phrase], question: str) -> str:
 
 
 def _weight(phrase: Phrase, question: str) -> int:
-    words = [fold(w) for w in phrase.text.split() if fold(w) not in COMMON]
     before = question[: phrase.start].split()[-1:]
     weight = 3 * phrase.named
+    if _ASKS_FOR.search(question[: phrase.start]):
+        weight -= 4  # "How many people died in the fire?" is about the fire
+    if _is_actor(phrase, question):
+        weight -= 1 + phrase.named
     if before and before[0].lower() in ("of", "about"):
         weight += 2
-    if words and words[-1] in _HEADS:
+    if _is_head(phrase):
         weight -= 2
-    if all(w.isdigit() for w in words):
+    if phrase.text.isdigit():
         weight -= 4
     return weight
+
+
+def _is_head(phrase: Phrase) -> bool:
+    return fold(phrase.text.split()[-1]) in _HEADS
+
+
+_OFFICES = frozenset(
+    """mayor minister president director captain owner judge chief chairman chairwoman master king
+    queen governor manager""".split()
+)
+_ACTORS = _OFFICES | frozenset(
+    """council government parliament committee commission court ministry police army union party
+    company""".split()
+)
+
+
+def officer_of(question: str) -> str:
+    """A person whom a question calls by an office: `the mayor`; "" where there is none."""
+    for phrase in (_without_verb(p, question) for p in phrases(question)):
+        if fold(phrase.text.split()[-1]) in _OFFICES:
+            return phrase.text
+    return ""
+
+
+def _is_actor(phrase: Phrase, question: str) -> bool:
+    """Whether a phrase is a person or body that does something: `it` is what it is done to.
+
+    What seems a person's name may be a ship's, so that only what is asked `about` comes before it.
+    """
+    if phrase.named and is_person(phrase.text, question):
+        return True
+    does = _DO.search(question[: phrase.start])
+    return bool(does) and fold(phrase.text.split()[-1]) in _ACTORS

@@ -18,6 +18,7 @@ ANY = re.compile(
 )
 _PERSONAL = re.compile(r"\b(?:he|she|him|his|hers|her)\b", re.IGNORECASE)
 _THING = re.compile(r"\b(?:it|its|they|them|their|theirs)\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE)
 _OWNS = re.compile(r"(?:his|its|their|her(?= \w))\b", re.IGNORECASE)
 _FILLER = re.compile(
     r"\b(?:is|was|be) it (?!related|similar|close|native|due|compared|used|linked)\w+ (?:to|that)\b"
@@ -75,9 +76,18 @@ def binds_its_own(text: str) -> bool:
     )
 
 
-def put_in(text: str, person: str, thing: str) -> str:
-    """The text with its first pronoun of a person and of a thing put into words, or a pointer."""
+def is_of_several(text: str) -> bool:
+    """Whether `they` stands in a text."""
+    return _find(_SEVERAL, text) is not None
+
+
+def put_in(text: str, person: str, thing: str, several: str = "") -> str:
+    """The text with its first pronoun of a person and of a thing put into words, or a pointer.
+
+    several:  what `they` are, where that is not the thing.
+    """
     put = _replace(text, _PERSONAL, person or thing)
+    put = _replace(put, _SEVERAL, several)
     if not _FILLER.search(put) and (put == text or not names_of(f"is {thing}")):
         put = _replace(put, _THING, thing or person)
     if put == text and thing:

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 
 from index.lock import writing
 from index.store import Index
+from index.types import Article
 from qa.answerer import Answerer
 from qa.chat import build_app
 from qa.cli import main
@@ -198,10 +199,84 @@ def test_a_pasted_article_is_stored_as_it_was_described(client: TestClient, inde
         "https://l.example/9",
     )
     assert str(article.published) == "2024-03-05" and article.text == STORY
-    report = json.loads(
-        pasted(client, title="New", url="https://l.example/9").text.splitlines()[-1]
+
+
+ELSE = "The mayor of Zelgrad closed the tannery bridge on Friday. Everybody clapped."
+
+
+def owned(index: Index, folder: Path) -> list[Article]:
+    """Articles of the owner's: one known by its path, by its `id` and by its address."""
+    folder.mkdir()
+    (folder / "path.md").write_text(f"# Path\n\n{STORY}")
+    (folder / "id.md").write_text("---\ntitle: Id\nid: story-9\n---\nThe harbour froze.")
+    (folder / "url.md").write_text(
+        "---\ntitle: Url\nurl: https://l.example/9\n---\nThe oak fell on Sunday."
     )
-    assert counts(report) == (0, 1, 0)
+    assert main(["add", str(folder), "--index", str(index.path)]) == 0
+    return index.articles()
+
+
+def test_no_upload_takes_the_place_of_an_owners_article(
+    client: TestClient, index: Index, tmp_path: Path
+) -> None:
+    before = owned(index, tmp_path / "own")
+    forged = [f"id: {article.id}" for article in before] + ["id: story-9"]
+    files = [
+        (f"{n}.md", f"---\ntitle: Forged\n{line}\n---\nForged {n}. {ELSE}".encode())
+        for n, line in enumerate(forged)
+    ]
+    lines = "\n".join(
+        json.dumps({"title": "L", "id": a.id, "text": f"{ELSE} {a.title}"}) for a in before
+    )
+    *_, report = uploaded(client, *files, ("lines.jsonl", lines.encode()))
+    assert counts(report) == (len(files) + len(before), 0, 0)  # each an article of its own
+    *_, report = uploaded(
+        client, ("url.md", f"---\ntitle: U\nurl: https://l.example/9\n---\n{ELSE}".encode())
+    )
+    assert counts(report) == (0, 0, 0)
+    ((skipped),) = report["skipped"]
+    assert skipped["name"] == "url.md" and "in the index already" in skipped["reason"]
+    assert [index.article(article.id) for article in before] == before
+    assert all(index.origin(article.id) for article in before)
+
+
+def test_no_paste_takes_the_place_of_an_article(client: TestClient, index: Index) -> None:
+    def report(**fields: Any) -> dict[str, Any]:
+        url = "https://l.example/9"
+        return dict(json.loads(pasted(client, url=url, **fields).text.splitlines()[-1]))
+
+    assert counts(report()) == (1, 0, 0)
+    assert counts(report()) == (0, 0, 1)
+    (first,) = index.articles()
+    for fields in ({"title": "New"}, {"text": ELSE}, {"published": "2024-03-05"}):
+        said = report(**fields)
+        assert counts(said) == (0, 0, 0)
+        assert "in the index already" in said["skipped"][0]["reason"]
+    assert index.articles() == [first]
+
+
+def test_the_same_sent_again_is_unchanged_and_stays_where_it_was(
+    client: TestClient, index: Index, tmp_path: Path
+) -> None:
+    before = owned(index, tmp_path / "own")
+    for file in (tmp_path / "own").iterdir():
+        file.rename(tmp_path / file.name)  # gone for now: it comes back
+    upload = ("mine.md", f"---\ntitle: Mine\nid: x\n---\n{ELSE}".encode())
+    *_, one = uploaded(client, upload)
+    *_, two = uploaded(
+        client, ("other.md", upload[1]), ("u.md", (tmp_path / "url.md").read_bytes())
+    )
+    assert (counts(one), counts(two)) == ((1, 0, 0), (0, 0, 2))
+    assert [index.article(article.id) for article in before] == before
+    assert index.origin(before[-1].id) == str(tmp_path / "own" / "url.md")
+
+
+def test_what_a_reader_added_the_owner_can_replace(
+    client: TestClient, index: Index, tmp_path: Path
+) -> None:
+    assert counts(json.loads(pasted(client, url="https://l.example/9").text.splitlines()[-1]))[0]
+    owned(index, tmp_path / "own")
+    assert STORY not in [a.text for a in index.articles() if a.url]
 
 
 @pytest.mark.parametrize(

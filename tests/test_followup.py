@@ -65,6 +65,191 @@ def test_what_stands_in_a_place_is_asked_about_and_not_the_place():
     assert "Turkey" not in stand_alone("Who broke it?", history)
 
 
+@pytest.mark.parametrize(
+    ("asked", "question", "expected"),
+    [
+        ("How many people died in the fire?", "What caused it?", "What caused the fire?"),
+        (
+            "How many soldiers were killed in the airstrike?",
+            "Who carried it out?",
+            "Who carried the airstrike out?",
+        ),
+        ("How many homes were destroyed by the flood?", "When did it come?", "did the flood come"),
+        ("How many passengers were on the ferry?", "Where was it going?", "was the ferry going"),
+        ("How many jobs did the plant cut?", "Who owns it?", "Who owns the plant?"),
+        ("How much did the council spend on the bridge?", "Who built it?", "built the bridge?"),
+        ("What year was the bridge built?", "Who designed it?", "Who designed the bridge?"),
+        ("Which country won the match?", "When was it?", "When was the match?"),
+        # Where nothing else is named it is the thing itself.
+        ("Which bridge was closed?", "When will it reopen?", "When will the bridge reopen?"),
+        ("How much did the bridge cost?", "Who built it?", "Who built the bridge?"),
+        ("What does Norland export?", "Where is it?", "Where is Norland?"),
+        ("What causes marsh fever?", "Is it common?", "Is marsh fever common?"),
+        ("What happened in 2019?", "Why did it happen?", "Why did it happen?"),
+        ("Tell me about 86.", "Where does it come from?", "Where does 86 come from?"),
+    ],
+)
+def test_it_is_not_what_was_counted_or_picked_out(asked, question, expected):
+    assert expected in stand_alone(question, [(asked, "")])
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "question", "expected"),
+    [
+        (
+            "How many people died in the fire?",
+            "Twelve people died.",
+            "What were their names?",
+            "What were the people's names (the fire)?",
+        ),
+        (
+            "How many Turkish soldiers were killed in the airstrike?",
+            "33",
+            "Who killed them?",
+            "Who killed Turkish soldiers (the airstrike)?",
+        ),
+        (
+            "Who attacked the convoy?",
+            "Gunmen attacked the convoy near Balyun. [1]",
+            "Why did they attack it?",
+            "Why did Gunmen attack the convoy?",
+        ),
+        # Without a number they are what was talked of.
+        ("Tell me about the Harbour Rangers.", "", "Who leads them?", "leads the Harbour Rangers?"),
+    ],
+)
+def test_they_are_what_was_counted_or_what_the_answer_says_it_of(asked, answer, question, expected):
+    assert expected in stand_alone(question, [(asked, answer)])
+
+
+def test_what_is_asked_of_them_makes_nobody_else_of_them():
+    history = [("Tell me about fen orchids.", ""), ("Which villages are famous for them?", "")]
+    assert stand_alone("Are they rare?", history) == "Are fen orchids rare?"
+
+
+def test_a_short_answer_says_who_they_are():
+    history = [("Which fighters must leave the town?", "the Northern Guard")]
+    found = stand_alone("When must they be gone?", history)
+    assert found.startswith("When must the Northern Guard be gone")
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "expected"),
+    [
+        ("Did the council approve the plan?", "What does it cost?", "What does the plan cost?"),
+        ("Where did the plane crash?", "How many were on it?", "How many were on the plane?"),
+        ("Why was the bridge closed?", "When will it reopen?", "When will the bridge reopen?"),
+        ("Is the bridge safe?", "Who built it?", "Who built the bridge?"),
+        ("Which ferry sank?", "Who owned it?", "Who owned the ferry?"),
+        # A noun at the end of one is no verb.
+        ("Who was the harbour master?", "Where did he live?", "did the harbour master live"),
+        ("When did the ferry terminal open?", "Who built it?", "Who built the ferry terminal?"),
+    ],
+)
+def test_a_verb_is_no_part_of_what_is_talked_about(asked, question, expected):
+    assert expected in stand_alone(question, [(asked, "")])
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who owns it?", "Who owns the ferry?"),
+        ("Is it still in service?", "Is the ferry still in service?"),
+        ("What did she recommend?", "What did Anna Berg recommend?"),
+        ("What about Karl Holm?", "What did Karl Holm say about the ferry?"),
+    ],
+)
+def test_it_is_what_somebody_spoke_about(question, expected):
+    history = [("What did Anna Berg say about the ferry?", "That it was unsafe. [1]")]
+    assert stand_alone(question, history) == expected
+
+
+def test_what_seems_a_persons_name_may_be_a_ships():
+    history = [("When did Norra Vind leave the harbour?", "On 3 May.")]
+    assert stand_alone("How old is it?", history) == "How old is Norra Vind?"
+
+
+@pytest.mark.parametrize("question", ["When did she close it?", "Why did she close it?"])
+def test_an_office_is_somebody(question):
+    history = [("Did the mayor close the bridge?", "Yes. [1]")]
+    expected = question.replace("she", "the mayor").replace("it", "the bridge")
+    assert stand_alone(question, history) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "question", "expected"),
+    [
+        (
+            "Which bridge was closed?",
+            "The upper bridge was closed on Monday. [1]",
+            "When will it reopen?",
+            "When will the upper bridge reopen?",
+        ),
+        (
+            "Who resigned?",
+            "The mayor resigned on Friday.",
+            "Why did he resign?",
+            "Why did the mayor resign?",
+        ),
+        (
+            "Which party won?",
+            "The Centre Party won the vote.",
+            "Who leads it?",
+            "Who leads the Centre Party?",
+        ),
+        (
+            "Who opened the bridge?",
+            "The mayor opened the bridge.",
+            "When was it built?",
+            "When was the bridge built?",
+        ),
+        (
+            "Who opened the bridge?",
+            "The mayor opened the bridge.",
+            "When was he elected?",
+            "When was the mayor elected?",
+        ),
+        (
+            "What caused the fire at the hotel?",
+            "A faulty heater caused it. [1]",
+            "How many died in it?",
+            "How many died in the fire?",
+        ),
+        (
+            "What happened on 27 February?",
+            "Thirty-three Turkish soldiers were killed in Idlib. [1]",
+            "Who killed them?",
+            "Who killed Thirty-three Turkish soldiers?",
+        ),
+        # Nothing is named by one that tells of two, or of what was said before.
+        (
+            "Who brokered the ceasefire?",
+            "Turkey and Russia brokered it.",
+            "When was it signed?",
+            "When was the ceasefire signed?",
+        ),
+        ("Which ferry sank?", "It sank on Monday.", "Who owned it?", "Who owned the ferry?"),
+    ],
+)
+def test_of_a_sentence_its_subject_is_taken_and_not_the_whole(asked, answer, question, expected):
+    assert stand_alone(question, [(asked, answer)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("And the German chancellor?", "What did the German chancellor say about the ceasefire?"),
+        ("And the German?", "What did the German president say about the ceasefire?"),
+        ("What about Turkey?", "What did Turkey say about the ceasefire?"),
+        ("What else did he say?", "What else did the French president say?"),
+        ("Who brokered it?", "Who brokered the ceasefire?"),
+    ],
+)
+def test_the_noun_behind_a_countrys_adjective_belongs_to_it(question, expected):
+    history = [("What did the French president say about the ceasefire?", "That it was over.")]
+    assert stand_alone(question, history) == expected
+
+
 def test_a_new_subject_is_followed_and_the_old_one_forgotten():
     history = [
         ("Tell me about the Kessel Dam.", "It holds the Ald. [1]"),

@@ -141,7 +141,8 @@ def _error(kind: str, message: str) -> Line:
 def _added(index: Index, source: Source, put: Put, stopped: Callable[[], bool]) -> Line:
     report = Report()
     with tempfile.TemporaryDirectory(prefix="footnote-") as place:
-        add_fetched(index, _at_most(source(Path(place), put), stopped), report)
+        # A reader adds to the owner's articles, and replaces none of them.
+        add_fetched(index, _at_most(source(Path(place), put), stopped), report, replaces=False)
     return {
         "event": "report",
         "added": len(report.added),
@@ -205,8 +206,9 @@ def _placed(upload: Upload, folder: Path) -> tuple[Path, Path]:
 
 
 def _by_content(found: Found) -> Found:
-    """An article that only its file's name would tell from others: two readers can send two
-    files of one name, and neither replaces the other."""
-    if isinstance(found, Article) and found.id == identity(None, None, found.path, ""):
-        return replace(found, id=identity(None, None, None, f"{found.title}\n{found.text}"))
+    """An article known by its address, else by what it says: neither the name of its file nor the
+    `id` that the file gives is its sender's alone."""
+    if isinstance(found, Article):
+        content = f"{found.title}\n{found.text}"
+        return replace(found, id=identity(found.url, None, None, content))
     return found
