@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +26,9 @@ BODY_LIMIT = 1_500_000
 
 BODY_SECONDS = 30.0
 """In which a request's body must have come: one that never ends would keep its place."""
+
+SLOWEST = 50_000
+"""Bytes that bring a form of files one more second: it may be long, and must get on."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -78,7 +82,9 @@ class Gate:
                listens on this machine alone must not answer a web page that points its own name
                here.
     auth:      "user:password" that every request must bring, None for none.
-    streamed:  paths whose bodies are passed on as they come, with their own limits in bytes.
+    streamed:  paths that take forms of files, and the bytes that one may have. They are passed on
+               as they come: who reads one gets an HTTPException when it is longer, or too slow.
+               Every other body is read here, up to BODY_LIMIT, before it is passed on.
     """
 
     def __init__(
@@ -103,8 +109,8 @@ class Gate:
             return
         scope = {**scope, "headers": [each for each in scope["headers"] if _is_believed(*each)]}
         guarded = _with_headers(send, CLOSED_POLICY)
-        streamed = scope["path"] in self.streamed
-        refused = self._refusal(scope)
+        streamed = self._form_limit(scope)
+        refused = self._refusal(scope, streamed or BODY_LIMIT)
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = b"" if refused or streamed else await _read(receive)
@@ -116,13 +122,19 @@ class Gate:
         if refused:
             await refused(scope, receive, guarded)
         elif streamed:
-            await self.app(scope, receive, guarded)
+            await self.app(scope, _counted(receive, streamed), guarded)
         elif scope["path"] == "/":
             await self._page(scope, _replay(body or b"", receive), send)
         else:
             await self.app(scope, _replay(body or b"", receive), guarded)
 
-    def _refusal(self, scope: Scope) -> JSONResponse | None:
+    def _form_limit(self, scope: Scope) -> int | None:
+        """The bytes of a form of files that is passed on as it comes; None for any other body."""
+        kind = Headers(scope=scope).get("content-type", "")
+        files = kind.startswith("multipart/form-data")
+        return self.streamed.get(scope["path"]) if files else None
+
+    def _refusal(self, scope: Scope, limit: int) -> JSONResponse | None:
         headers = Headers(scope=scope)
         unknown = self._stranger(scope, headers.get("authorization")) if self.auth else None
         if unknown:
@@ -134,7 +146,6 @@ class Gate:
         if not (own and _same_origin(headers)) and scope["method"] not in ("GET", "HEAD"):
             return refusal(403, "Questions are taken from this program's own page only.")
         path = scope["path"]
-        limit = self.streamed.get(path, BODY_LIMIT)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > limit:
             return refusal(413, f"The request is over {limit:,} bytes.")
@@ -200,6 +211,29 @@ async def _read(receive: Receive) -> bytes | None:
             return None
         if not message.get("more_body", False):
             return bytes(body)
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """The body as it comes. Raises HTTPException past its limit, and when it comes too slowly."""
+    began = asyncio.get_running_loop().time()
+    taken, ended = 0, False
+
+    async def counted() -> Message:
+        nonlocal taken, ended
+        if ended:
+            return await receive()  # waits until the reader goes, which may be long
+        try:
+            async with asyncio.timeout_at(began + BODY_SECONDS + taken / SLOWEST):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, "The request came too slowly.") from None
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise HTTPException(413, f"The request is over {limit:,} bytes.")
+        ended = not message.get("more_body", False)
+        return message
+
+    return counted
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -46,8 +46,10 @@ def _marked(answer: Answer) -> str:
     """The text with the verdict of each claim that is not supported."""
     text = answer.text
     for claim in sorted(answer.claims, key=lambda c: -c.end):
-        mark = _MARKS[claim.verdict.label]
-        text = text[: claim.end] + mark + text[claim.end :]
+        # The claims of an abstention are listed, and stand nowhere in its text.
+        if answer.text[claim.start : claim.end] == claim.text:
+            mark = _MARKS[claim.verdict.label]
+            text = text[: claim.end] + mark + text[claim.end :]
     return text
 
 

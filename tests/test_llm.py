@@ -14,14 +14,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from eval.model_server import ModelServer, Turn, tokens
 from index.errors import FootnoteError
-from qa.llm import Clock, Model, ModelFailed, Timeouts, auto, connect
+from qa.followup import rewritten
+from qa.llm import Clock, Model, ModelFailed, Timeouts, auto, connect, remote
 from qa.llm.remote import Lines
+from qa.llm.thinking import Spoken
+from qa.prompt import NO_ANSWER
 
 KEY = "sk-a1B2c3D4e5F6g7H8i9"
 TEXT = "The ferry sailed at noon [3]. Nobody was hurt [4]."
@@ -290,6 +295,101 @@ def test_thoughts_are_signs_of_life_and_no_text(serve: Callable[..., ModelServer
     limits = Timeouts(connect=2, first_token=0.5, stall=0.5, total=20)
     server = serve(Turn(["Noon."], every=0.2, thoughts=6))
     assert told(model_of(server, timeouts=limits)) == ("Noon.", None)
+
+
+# Thoughts in the text
+
+THOUGHT = "<think>\nIt may be 5 < 7. The ferry sank in May [9].\n</think>\n\n"
+LEFT_OPEN = THOUGHT.removeprefix("<think>\n")
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 1_000])
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_thought_in_the_text_is_no_part_of_the_answer(
+    kind: str, size: int, serve: Callable[..., ModelServer]
+) -> None:
+    text, failure = told(model_of(serve(Turn(tokens(THOUGHT + NO_ANSWER, size))), kind))
+    assert (text.rstrip(), failure) == (NO_ANSWER, None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (THOUGHT.replace("think", "thinking") + TEXT, TEXT),
+        (f"\n {THOUGHT}{THOUGHT.replace('think', 'thought')}{TEXT}", TEXT),
+        ("<think></think>" + TEXT, TEXT),
+        ("</think>\n\n" + TEXT, TEXT),
+        ("<think>a </thinking> b </think>c", "c"),
+        ("<think>It never ends </thin", ""),
+        (THOUGHT, ""),
+        ("<b>It</b> sailed.", "<b>It</b> sailed."),
+        ("<thinks>It sailed.", "<thinks>It sailed."),
+        ("  <thi", "<thi"),
+        (f"It sailed. {THOUGHT}", f"It sailed. {THOUGHT}"),
+    ],
+)
+def test_a_thought_before_the_answer_is_left_out_however_it_is_cut(reply: str, said: str) -> None:
+    for size in (1, 2, 5, 1_000):
+        spoken = Spoken()
+        assert "".join(map(spoken.feed, tokens(reply, size))) + spoken.end() == said
+
+
+def test_what_is_no_thought_is_not_held_back() -> None:
+    spoken = Spoken()
+    pieces = [" ", "<", "i>The", " ferry", " <", "think>", " sailed"]
+    assert [spoken.feed(piece) for piece in pieces] == ["", "", "<i>The", *pieces[3:]]
+
+
+def test_a_thought_in_the_text_is_a_sign_of_life(serve: Callable[..., ModelServer]) -> None:
+    limits = Timeouts(connect=2, first_token=0.6, stall=0.6, total=20)
+    pieces = ["<think>", *["Hm. "] * 5, "</think>", "Noon."]
+    assert told(model_of(serve(Turn(pieces, every=0.2)), timeouts=limits)) == ("Noon.", None)
+
+
+def test_what_ends_in_a_thought_is_asked_again(serve: Callable[..., ModelServer]) -> None:
+    broken = Turn(tokens(THOUGHT)[:4], end="reset")
+    server = serve(broken, Turn(tokens(THOUGHT)), SAID)
+    assert told(model_of(server)) == (TEXT, None)
+    assert len(server.requests) == 3
+
+
+def test_a_follow_up_is_rewritten_after_a_thought(serve: Callable[..., ModelServer]) -> None:
+    question = "When did the ferry Aurora sail?"
+    history = [("What is the ferry Aurora?", "The Aurora is a ferry.")]
+    model = model_of(serve(Turn(tokens(THOUGHT * 20 + question))))
+    assert rewritten("When did it sail?", history, model) == question
+
+
+def test_a_thought_that_a_template_begins_is_known_by_the_prompt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Tokenizer:
+        def __call__(self, text: str) -> SimpleNamespace:
+            return SimpleNamespace(input_ids=text.split())
+
+    class Told:
+        context_window = 512
+        prompt = "assistant: <think>\n"
+        reply = LEFT_OPEN + TEXT
+
+        def __init__(self, **_: object) -> None: ...
+
+        def messages_to_prompt(self, said: object) -> str:
+            return self.prompt
+
+        def stream_chat(self, said: object) -> list[SimpleNamespace]:
+            return [SimpleNamespace(delta=piece) for piece in tokens(self.reply)]
+
+    auto_tokenizer = SimpleNamespace(from_pretrained=lambda *_, **__: Tokenizer())
+    for name, module in (
+        ("transformers", SimpleNamespace(AutoTokenizer=auto_tokenizer)),
+        ("llama_index.llms.huggingface", SimpleNamespace(HuggingFaceLLM=Told)),
+    ):
+        monkeypatch.setitem(sys.modules, name, module)
+    model = connect("hf:somewhere", {}, LONG)
+    assert told(model) == (TEXT, None)
+    Told.prompt, Told.reply = "assistant: <think></think>", TEXT
+    assert told(model) == (TEXT, None)
 
 
 def test_a_slow_reader_is_not_a_slow_model(serve: Callable[..., ModelServer]) -> None:
@@ -628,6 +728,66 @@ def test_a_server_is_asked_for_its_context_and_the_answer_gets_a_quarter(
     assert request.body["max_tokens"] == context // 4
     assert [m["role"] for m in request.messages] == ["system", "user"]
     assert request.body["temperature"] == 0
+
+
+def test_a_server_of_this_machine_is_asked_past_a_proxy(
+    serve: Callable[..., ModelServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(SAID, models=[{"id": "tiny", "max_model_len": 4_096}])
+    proxy = serve(SAID, models=[{"id": "tiny", "max_model_len": 1_024}])
+    for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy.place)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    model = model_of(server)
+    assert model.context_tokens == 4_096
+    assert told(model) == (TEXT, None)
+    assert (len(server.requests), proxy.requests) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "at_first",
+    [
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("too slow"),
+        httpx.Response(503, json={"error": {"message": "Loading model"}}),
+        httpx.Response(200, json={"data": [{"id": "tiny", "meta": None}]}),
+    ],
+    ids=["not there", "slow", "busy", "loading"],
+)
+def test_a_server_that_cannot_say_its_context_yet_is_asked_again(
+    at_first: Exception | httpx.Response,
+    serve: Callable[..., ModelServer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = serve(SAID, models=[{"id": "tiny", "meta": {"n_ctx": 2_048}}])
+    model, asked = model_of(server), []
+
+    def get(*place: object, **_: object) -> httpx.Response:
+        asked.append(place)
+        if isinstance(at_first, Exception):
+            raise at_first
+        return at_first
+
+    with monkeypatch.context() as starting:
+        starting.setattr(httpx, "get", get)
+        assert (model.context_tokens, model.context_tokens) == (8_192, 8_192)
+        assert len(asked) == 1, "not for each answer"
+    monkeypatch.setattr(remote, "CONTEXT_AGAIN", 0)
+    assert model.context_tokens == 2_048
+    server.models = []
+    assert model.context_tokens == 2_048
+
+
+def test_a_server_that_does_not_say_its_context_is_asked_once(
+    serve: Callable[..., ModelServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "CONTEXT_AGAIN", 0)
+    server = serve(SAID)
+    model = model_of(server)
+    assert model.context_tokens == 8_192
+    server.models = [{"id": "tiny", "max_model_len": 4_096}]
+    assert model.context_tokens == 8_192
 
 
 def test_ollama_is_told_how_much_context_it_needs(serve: Callable[..., ModelServer]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from .provider import Provider
 
-_AGAIN = {408, 409, 425, 429, 500, 502, 503, 504, 529}
-
+AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+"""Answers that may be others at another time."""
 
 _NO_SUCH_MODEL = re.compile(
     r"(?:unknown|invalid|no such) model"
@@ -116,7 +116,7 @@ def _refusal(status: int, said: str, wait: str) -> Fault:
         )
     if re.search(r"context|too (?:long|large|many tokens)|maximum.*tokens", low):
         return Fault(f"question and evidence are too long for it{_quoted(said)}", answered=True)
-    if status in _AGAIN:
+    if status in AGAIN:
         busy = "it is busy" if status == 429 else "its server has a problem"
         again = "insufficient_quota" not in low
         return Fault(f"{busy} ({status}){_quoted(said)}", again=again, wait=wait)

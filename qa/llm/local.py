@@ -22,6 +22,7 @@ from .remote import (
     messages,
     tokens,
 )
+from .thinking import left_open
 
 if TYPE_CHECKING:
     from .model import Timeouts
@@ -88,16 +89,20 @@ def transformers(name: str, timeouts: Timeouts) -> Remote:
     llm.max_new_tokens = min(ANSWER_TOKENS, llm.context_window // 4)
     room = llm.context_window - llm.max_new_tokens
 
-    def ask(system: str, user: str) -> Iterator[Any]:
+    def ask(system: str, user: str) -> Iterator[str]:
         said = messages(system, user)
-        size = len(tokenizer(llm.messages_to_prompt(said)).input_ids)
+        prompt = llm.messages_to_prompt(said)
+        size = len(tokenizer(prompt).input_ids)
         if size > room:
             raise Fault(f"question and evidence are too long for it ({size} tokens, {room} fit)")
-        yield from llm.stream_chat(said)
+        thought = left_open(prompt)
+        for step in llm.stream_chat(said):
+            yield thought + (step.delta or "")
+            thought = ""
 
     return Remote(
         ask=ask,
-        read=lambda step: Chunk(text=step.delta or ""),
+        read=Chunk,
         context=lambda: int(llm.context_window),
         unknown="",
         says_how_ended=False,

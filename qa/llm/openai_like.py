@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import FootnoteError
 
+from .faults import AGAIN
 from .provider import Chunk
 from .remote import (
     ANSWER_TOKENS,
@@ -14,6 +15,7 @@ from .remote import (
     Lines,
     Remote,
     extra,
+    is_near,
     known,
     line_settings,
     tokens,
@@ -109,21 +111,32 @@ def _openai_like(
     )
 
 
-def _context_of_server(place: str, name: str, key: str) -> int:
-    """What a server says of its model's context: llama.cpp, vLLM and others by their own words."""
+def _context_of_server(place: str, name: str, key: str) -> int | None:
+    """What a server says of its model's context: llama.cpp, vLLM and others by their own words.
+
+    SMALL_CONTEXT where it says nothing of it, None where it may yet: while it starts, or loads.
+    """
     import httpx
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}
+    near = is_near(place)
     try:
-        listed = httpx.get(f"{place}/models", headers=headers, timeout=5).json()["data"]
+        said = httpx.get(f"{place}/models", headers=headers, timeout=5, trust_env=not near)
+    except httpx.HTTPError:
+        return None
+    if said.status_code in AGAIN:
+        return None
+    try:
+        listed = said.json()["data"]
         model = next((m for m in listed if m["id"] == name), listed[0] if len(listed) == 1 else {})
         told = {**model, **(model.get("meta") or {})}
-    except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return SMALL_CONTEXT
     for word in ("n_ctx", "max_model_len", "context_length", "max_context_length"):
         if isinstance(told.get(word), int) and told[word] > 0:
             return int(told[word])
-    return SMALL_CONTEXT
+    # llama.cpp lists a model before it has loaded it, with nothing in the place of its size.
+    return None if told.get("meta", {}) is None else SMALL_CONTEXT
 
 
 def _of_openai(step: Any) -> Chunk:

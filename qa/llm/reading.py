@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from .faults import Fault, fault_of
 from .provider import Chunk, Provider
+from .thinking import Spoken
 
 if TYPE_CHECKING:
     from .model import Timeouts
@@ -65,23 +66,25 @@ def read(
     prompt: tuple[str, str],
     usage: dict[str, int],
 ) -> Iterator[str]:
-    """The pieces of one attempt; white space before the first word is left out.
+    """The pieces of one attempt, without thoughts and white space before the first word.
 
     Raises Fault, also for an answer that is empty or was not finished.
     """
     line = _Line(provider, prompt)
-    begun, finish = False, None
+    spoken, begun, finish = Spoken(), False, None
     limit = limits.first_token
     try:
         while (chunk := _wait(line, patience, limit, begun, usage)) is not None:
             finish = chunk.finish or finish
             limit = limits.stall
-            text = chunk.text if begun else chunk.text.lstrip()
-            if text:
+            if text := spoken.feed(chunk.text):
                 begun = True
                 yield text
-        if fault := _ending(finish, begun, provider.says_how_ended):
+        rest = spoken.end()
+        if fault := _ending(finish, begun or bool(rest), provider.says_how_ended):
             raise fault
+        if rest:
+            yield rest
     finally:
         line.leave()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -28,6 +29,9 @@ SMALL_CONTEXT = 8_192
 HOSTED_CONTEXT = 32_000
 """Assumed of a hosted model that the library does not know; all that are current take more."""
 
+CONTEXT_AGAIN = 5.0
+"""Seconds after which a server that could not say its context is asked for it again."""
+
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
@@ -46,25 +50,28 @@ class Remote:
 
     ask:      begins the stream; what it yields is the library's.
     read:     one step of it as a Chunk.
-    context:  tokens, found out when they are first asked for.
+    context:  tokens, found out when they are first asked for; None when that cannot be done yet.
     keep:     what has to live as long as the model.
     """
 
     ask: Callable[[str, str], Iterator[Any]]
     read: Callable[[Any], Chunk]
-    context: Callable[[], int]
+    context: Callable[[], int | None]
     unknown: str
     key_name: str = ""
     secrets: tuple[str, ...] = ()
     says_how_ended: bool = True
     lines: Lines | None = None
     keep: object = None
-    _context: int = field(default=0, init=False)
+    _context: int | None = field(default=None, init=False)
+    _asked: float = field(default=-CONTEXT_AGAIN, init=False)
 
     @property
     def context_tokens(self) -> int:
-        self._context = self._context or self.context()
-        return self._context
+        if self._context is None and time.monotonic() >= self._asked + CONTEXT_AGAIN:
+            self._context = self.context()
+            self._asked = time.monotonic()
+        return self._context or SMALL_CONTEXT
 
     def chunks(self, system: str, user: str) -> Iterator[Chunk]:
         if self.lines:
@@ -145,6 +152,13 @@ def longest_wait(timeouts: Timeouts) -> float:
     return max(timeouts.first_token, timeouts.stall) + 1
 
 
+def is_near(place: str) -> bool:
+    """Whether an address is this machine's own: a proxy is no way there."""
+    import httpx
+
+    return httpx.URL(place).host in ("localhost", "127.0.0.1", "::1")
+
+
 def line_settings(place: str, timeouts: Timeouts, lines: Lines) -> dict[str, Any]:
     """Settings of an httpx client: a line for each call, cut when asked for, no redirects.
 
@@ -152,9 +166,8 @@ def line_settings(place: str, timeouts: Timeouts, lines: Lines) -> dict[str, Any
     """
     import httpx
 
-    near = httpx.URL(place).host in ("localhost", "127.0.0.1", "::1")
     return {
-        "trust_env": not near,  # a proxy is no way to one's own machine
+        "trust_env": not is_near(place),
         "timeout": httpx.Timeout(longest_wait(timeouts), connect=timeouts.connect),
         "limits": httpx.Limits(max_keepalive_connections=0),
         "follow_redirects": False,
