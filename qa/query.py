@@ -13,7 +13,7 @@ from index.store import Index
 from .evidence import Sentence, Source
 from .forms import in_one_form
 from .names import COMMON, Name, names_apart, stands_in, words_of
-from .question import Kind, asks_by_name, attribute_of, kind_of
+from .question import Kind, asks_by_name, attribute_of, kind_of, sort_of_thing
 
 SMOOTH = 1.0
 """Added to every idf: in an index of a few passages it tells little but what is missing."""
@@ -27,7 +27,8 @@ expected where a name stands; and two such words, for one may well be said other
 class Query:
     """A question, taken apart once.
 
-    terms:    analysed content words with their weight (BM25's idf), which sums to 1.
+    terms:    analysed content words with their weight (BM25's idf), which sums to 1; the word for
+              the sort of thing that is asked for is none, where there are others.
     unknown:  the attribute asked for, where no article in the whole index has its word.
     day:      the day of asking, where the question names no time before it.
     by_name:  whether it asks which of several or what one is called, and for no kind that is known.
@@ -46,7 +47,10 @@ class Query:
 def ask(question: str, index: Index, day: date | None = None) -> Query:
     """Take a question apart, with the index's weights of its words. day: that of asking."""
     content = [w for w in words_of(question) if w not in COMMON]
-    terms = list(dict.fromkeys(analyse(" ".join(content) or question)))
+    every = list(dict.fromkeys(analyse(" ".join(content) or question)))
+    # What answers "Which road was blocked?" names one, and seldom says that it is a road.
+    sort = analyse(sort_of_thing(question))
+    terms = [term for term in every if term not in sort] or every
     weights = [SMOOTH + weight for weight in index.idf(terms)]
     total = sum(weights) or 1.0
     attribute, kind = attribute_of(question), kind_of(question)

@@ -197,6 +197,22 @@ _ATTRIBUTE = re.compile(
     r"|does|had|have|has|can|could|will|took)\b)",
     re.IGNORECASE,
 )
+BE = (
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might"
+    r"|must)(?:n['’]t)?\b"
+)
+"""Verbs that begin the second part of a question."""
+_SORT = re.compile(
+    rf"\b(?:which|what) (?!{BE})(?:[\w'’-]+ ){{0,3}}?(?P<noun>[\w-]+) {BE}", re.IGNORECASE
+)
+
+
+def sort_of_thing(question: str) -> str:
+    """The noun behind "which" or "what": `road` in "Which road was blocked?"; "" without one."""
+    found = _SORT.search(question)
+    return found["noun"] if found else ""
+
+
 _ANSWERS = frozenset(
     """accusation age aim allegation amount attitude background belief cause charge claim colour
     color conclusion condition consequence content context cost count crime date day deadline

@@ -13,7 +13,7 @@ from index.types import Span
 
 from .evidence import read_with
 from .features import Scored
-from .question import NUMBER_WORDS, Kind, asks_for_money, holds, kind_of
+from .question import BE, NUMBER_WORDS, Kind, asks_for_money, holds, kind_of
 from .types import Passage
 from .values import days
 
@@ -54,22 +54,18 @@ def short_answer(question: str, best: Scored, pointer: Pointer) -> Passage | Non
 
 # What the question asks for first
 
-_BE = (
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might"
-    r"|must)(?:n['’]t)?\b"
-)
 _ASKED = re.compile(
-    rf"\b(?:(?P<manner>why|how come|how {_BE}|(?:what|which) (?:reasons?|cause))"
+    rf"\b(?:(?P<manner>why|how come|how {BE}|(?:what|which) (?:reasons?|cause))"
     r"|(?P<year>(?:what|which) year)"
-    rf"|(?P<share>(?:what|which) (?:percentage|proportion|fraction|share (?:of|{_BE}))"
+    rf"|(?P<share>(?:what|which) (?:percentage|proportion|fraction|share (?:of|{BE}))"
     r"|how many per ?c\w+)"
     r"|(?P<age>how old|(?:what|which) age)"
     r"|(?P<length>how long)"
     r"|(?P<count>how many)"
     r"|(?P<price>how expensive"
-    rf"|(?:what|which) (?:price|sum|cost|fine|fee|budget|salary|rent|payment) {_BE})"
+    rf"|(?:what|which) (?:price|sum|cost|fine|fee|budget|salary|rent|payment) {BE})"
     r"|(?P<amount>how (?:much|large|big|high|tall|far|deep|heavy|wide|fast))"
-    rf"|(?P<when>when(?: exactly)?(?:['’]s| {_BE})|(?:what|which) (?:time|century|decade))"
+    rf"|(?P<when>when(?: exactly)?(?:['’]s| {BE})|(?:what|which) (?:time|century|decade))"
     r"|(?P<day>(?:what|which) (?:day|date|weekday|month))"
     r"|(?P<named>who(?:m|se)?|where)"
     r"|(?P<other>how|what|which))\b",
@@ -79,7 +75,7 @@ _ASKED = re.compile(
 
 _FIGURES = ("share", "age", "length", "count", "price", "amount")
 
-_SUM = re.compile(rf"how much (?:money|more|less|extra|in|the|an?|it|he|she|they|{_BE})", re.I)
+_SUM = re.compile(rf"how much (?:money|more|less|extra|in|the|an?|it|he|she|they|{BE})", re.I)
 """Not "How much fuel did the fund pay for?"."""
 
 

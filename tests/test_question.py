@@ -7,7 +7,8 @@ import pytest
 from index.readers import make_article
 from index.store import Index
 from qa.answerer import Answerer
-from qa.question import attribute_of
+from qa.query import ask
+from qa.question import attribute_of, sort_of_thing
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,27 @@ def test_an_attribute_that_no_article_mentions_is_not_answered(
 ) -> None:
     found = answerer.ask(question)
     assert found.abstained and f"“{word}”" in found.text
+
+
+@pytest.mark.parametrize(
+    ("question", "sort"),
+    [
+        ("Which road was blocked and by whom?", "road"),
+        ("What one-off payment did each hourly worker get?", "payment"),
+        ("In what year were the two towers built?", "year"),
+        ("Which bridge inspector has resigned?", "inspector"),
+        ("Who blocked the road?", ""),
+        ("What did the mayor say?", ""),
+        ("What is the bridge that was closed?", ""),
+    ],
+)
+def test_the_sort_of_thing_asked_for_is_the_noun_behind_which_or_what(
+    question: str, sort: str
+) -> None:
+    assert sort_of_thing(question) == sort
+
+
+def test_what_answers_need_not_have_the_word_for_its_sort(index: Index) -> None:
+    index.add([make_article("M4", "Protesters blocked the M4 on Sunday.")])
+    assert set(ask("Which road was blocked?", index).terms) == {"block"}
+    assert set(ask("Which road is it?", index).terms) == {"road"}
