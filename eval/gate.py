@@ -28,8 +28,9 @@ FORMAT = 1
 MARGIN = 0.025
 """Rounding alone has moved four answers of 294, and one of the 43 near misses is 0.023."""
 
-MARGINS = {"exact": 0.0, "false_premises": 0.05}
-"""Exactness has none, and one false premise of the twenty is 0.05."""
+MARGINS = {"exact": 0.0, "claims_cited": 0.0, "false_premises": 0.05}
+"""No rounding makes a quote inexact or leaves a claim without one; one false premise of the twenty
+is 0.05."""
 
 GATED = (
     "cite_precision",

@@ -202,7 +202,8 @@ def test_the_floors_of_the_sample_articles_are_those_of_its_questions():
     baseline = gate.read_baseline(ROOT / "eval" / "baseline.json")
     assert baseline.set == "seeds"
     assert baseline.floors["extractive"]["exact"] == 1.0
-    assert set(gate.GATED) == set(baseline.floors["extractive"])
+    # One false premise of twenty is refused, which is all of its margin.
+    assert set(gate.GATED) - {"false_premises"} == set(baseline.floors["extractive"])
 
 
 @pytest.mark.slow
