@@ -207,7 +207,7 @@ def _figure(scored: Scored, question: str, kind: str | None) -> Version | None:
     if kind == "share":
         found = [f for f in found if f.unit == ("percent",)]
     elif asks_for_money(question):
-        found = [f for f in found if f.unit == ("money",)]
+        found = [f for f in found if f.unit[:1] == ("money",)]
     else:
         found = [f for f in found if f.unit[:1] not in (("money",), ("percent",))]
     counted = _COUNTED.search(question)
@@ -236,11 +236,19 @@ def _disagreeing(versions: Sequence[Version]) -> list[Version]:
             v.article_id == version.article_id
             or any(_agree(version.values[0], other) for other in held[v.article_id])
             or any(_agree(v.values[0], other) for other in held[version.article_id])
+            or _names(version, v.values[0])
+            or _names(v, version.values[0])
             for v in chosen
         )
         if not agree and _comparable(version, best):
             chosen.append(version)
     return chosen if len(chosen) > 1 else []
+
+
+def _names(version: Version, value: Value) -> bool:
+    """Whether a sentence has a person by the last name alone: `Smith, who beat John Brown`."""
+    last = words_of(value)[-1:] if isinstance(value, str) else []
+    return bool(last) and last[0] in words_of(version.scored.sentence.text)
 
 
 def _agree(one: Value, other: Value) -> bool:

@@ -66,6 +66,14 @@ _UNITS = {
     for word in unit.split()
 }
 _KINDS = dict(_UNITS.values())
+_STEMS = {stem: unit for word, (unit, _) in _UNITS.items() for stem in analyse(word)}
+
+
+def measured_in(stem: str) -> str | None:
+    """The unit that a stem stands for: metre for metr and m; None if for none."""
+    return _STEMS.get(stem)
+
+
 # "Five second homes" are no seconds, and a p stands at its number; years before year.
 _UNIT_WORDS = "|".join(sorted(filter(str.isalpha, _UNITS.keys() - {"second", "p"}), reverse=True))
 _UNIT = re.compile(rf"[ -](?P<measure>{_UNIT_WORDS})\b", re.IGNORECASE)

@@ -14,7 +14,7 @@ from datetime import date
 from index.lexical import analyse
 
 from .days import shifted
-from .figures import TENS_RANK, millions
+from .figures import TENS_RANK, measured_in, millions
 
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -34,11 +34,13 @@ _SCALES = {
     "trillion": 1e12,
     "tn": 1e12,
 }
+_SCALES = {f"hundred {w}": 100 * _SCALES[w] for w in ("thousand", "million", "billion")} | _SCALES
 _WORD = "|".join(sorted(_SPELT, key=len, reverse=True))
 _NUMBER = re.compile(
     rf"(?P<money>[$£€¥] ?)?(?<![\w.,:/-])(?!{TENS_RANK})(?:"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"|(?P<spelt>(?:{_WORD})(?:[- ](?:{_WORD}))?)\b)"
+    rf"|(?:(?P<hundreds>an?|{_WORD}) hundred(?: and)? (?!{TENS_RANK}|(?:{_WORD}) hundred))?"
+    rf"(?P<spelt>(?:{_WORD})(?:[- ](?:{_WORD}))?)\b)"
     r"(?![\d:]|,\d|\.\d|(?:st|nd|rd|th)\b| ?[ap]\.?m\b)"
     rf"(?: ?(?P<scale>{'|'.join(_SCALES)})\b)?"
     r"(?P<percent> ?%| per ?cent\b)?",
@@ -76,7 +78,8 @@ class Figure:
     """A number with what it counts.
 
     amount:  in ones; a share is in percent.
-    unit:    "money", "percent", or the stems of up to four words behind it, nearest first.
+    unit:    "money" and its sign, "percent", or the stems of up to four words behind it, nearest
+             first.
     rough:   whether the text says about, more than, nearly ...
     text:    as it is written, with the measure behind it; [start, end) is the number alone.
     """
@@ -89,10 +92,13 @@ class Figure:
     end: int
 
     def measures_as(self, other: Figure) -> bool:
-        """Whether both may count the same: sums with sums, litres with litres."""
+        """Whether both may count the same: pounds with pounds, litres with litres."""
         one, two = self.unit[:1], other.unit[:1]
         if {*one, *two} & {"money", "percent"}:
-            return one == two
+            return self.unit == other.unit
+        measures = {measured_in(stem) for stem in (*one, *two)} - {None}
+        if len(measures) == 2:
+            return False
         return not self.unit or not other.unit or bool({*self.unit[:2]} & {*other.unit[:2]})
 
     def agrees(self, other: Figure) -> bool:
@@ -167,14 +173,15 @@ def _amount(found: re.Match[str], scale: float) -> float | None:
     parts = [_SPELT[word] for word in re.split(r"[- ]", found["spelt"].lower())]
     if len(parts) == 2 and (parts[0] < 20 or parts[1] > 9):
         return None  # "one two" is a list
-    if parts == [1] and scale == 1.0:
+    if parts == [1] and scale == 1.0 and not found["hundreds"]:
         return None  # "one of them"
-    return float(sum(parts)) * scale
+    hundreds = _SPELT.get((found["hundreds"] or "zero").lower(), 1)  # "a hundred and ten"
+    return float(100 * hundreds + sum(parts)) * scale
 
 
 def _unit(found: re.Match[str], after: str) -> tuple[str, ...]:
     if found["money"]:
-        return ("money",)
+        return ("money", found["money"].strip())
     if found["percent"]:
         return ("percent",)
     clause = re.split(r"[.,;:()\"“”]", after)[0]

@@ -25,13 +25,15 @@ def story(text, day=3, source="The Herald", title="Floods in Aldermoor"):
     )
 
 
-def ranked(*articles, score=10.0):
-    """Every sentence as the ranking would give it, the articles' first sentences in front."""
-    hits = []
+def hits_of(*articles):
     for article in articles:
         spans = tuple(split_sentences(article.text))
-        hits.append(Hit(Chunk(0, article.id, 0, len(article.text), spans), article, 1.0))
-    sentences = sorted(sentences_of(hits), key=lambda s: (s.position, s.rank))
+        yield Hit(Chunk(0, article.id, 0, len(article.text), spans), article, 1.0)
+
+
+def ranked(*articles, score=10.0):
+    """Every sentence as the ranking would give it, the articles' first sentences in front."""
+    sentences = sorted(sentences_of(hits_of(*articles)), key=lambda s: (s.position, s.rank))
     good = Features(0.5, 0.7, 0.8, 1.0, 1.0)
     return [Scored(s, good, score - 0.1 * n) for n, s in enumerate(sentences)]
 
@@ -278,6 +280,73 @@ def led(question, *articles):
     """What `right_first` makes of an answer by the best sentence alone."""
     scored = ranked(*articles)
     return right_first(question, Extract(tuple(scored[:1]), 0.5, ranked=tuple(scored)))
+
+
+@pytest.mark.parametrize(
+    ("notice", "wrong", "right"),
+    [
+        ("Correction: the fine should have been £750, not £500.", "£500", "£750"),
+        ("We were wrong. The fine was in fact £750, rather than the £500 we gave.", "£500", "£750"),
+        (
+            "Correction: the correct figure is 88 houses, not 63 as an earlier version said.",
+            "63 houses", "88 houses",
+        ),
+        ("Correction: we said the fine was £500. It should have been £750.", "£500", "£750"),
+    ],
+)  # fmt: skip
+def test_a_correction_is_read_the_right_way_round(notice, wrong, right):
+    article = story(notice, title="Corrections")
+    source = Source(article, tuple(split_sentences(article.text)))
+    (found,) = corrections_in(source)
+    assert (found.wrong.amount, found.right.amount) == tuple(
+        next(figures(text)).amount for text in (wrong, right)
+    )
+
+
+def test_the_right_figure_leads_where_the_notice_gives_the_wrong_one_behind_it():
+    notice = story(
+        "The correct number of flooded houses in Aldermoor is 88, not 63 as an earlier version of "
+        "this article said.", day=5, title="Corrections",
+    )  # fmt: skip
+    wrong = story("The council counted 63 flooded houses in Aldermoor.")
+    (conflict,) = found(FLOOD, wrong, notice)
+    assert conflict.about == "corrected: 88, not 63"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Two hundred thousand people fled Aldermoor.", "200,000 people fled Aldermoor."),
+        ("A hundred and twenty people fled Aldermoor.", "120 people fled Aldermoor."),
+        ("Five hundred and one people fled Aldermoor.", "501 people fled Aldermoor."),
+    ],
+)
+def test_hundreds_in_words_are_those_in_digits(one, other):
+    assert not found("How many people fled Aldermoor?", story(one), story(other, source="The Post"))
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        (
+            "What was the fine in Aldermoor?",
+            "The fine in Aldermoor was £1.5m.",
+            "The fine in Aldermoor was $2m.",
+        ),
+        (
+            "How tall is the tower in Aldermoor?",
+            "The tower in Aldermoor is 100 metres tall.",
+            "The tower in Aldermoor is 328 feet tall.",
+        ),
+        (
+            "Who won the election in Aldermoor?",
+            "Jane Smith won the election in Aldermoor.",
+            "Smith won the election in Aldermoor, beating John Brown.",
+        ),
+    ],
+)
+def test_what_is_measured_or_named_otherwise_is_no_other_version(question, one, other):
+    assert not found(question, story(one), story(other, source="The Post"))
 
 
 def test_a_correction_leads_and_what_it_takes_back_goes():
