@@ -56,22 +56,24 @@ def add_paths(
     progress: Callable[[int, int], None] | None = None,
     *,
     changed: Collection[Path] | None = None,
+    doubled: set[Path] | None = None,
     seconds: float = SECONDS,
     memory: int = MEMORY,
 ) -> Report:
     """Bring the index up to date with files and folders; `prune` removes what has vanished.
 
     `progress` is told files done and files in all. With `changed` only what lies at or below one
-    of these paths is looked at. A file that takes more than `seconds`, or `memory` bytes, to read
-    is skipped. Raises FootnoteError when a path does not exist, before anything is changed; and
-    IndexLocked.
+    of these paths is looked at. Files with an article that another file has too are put into
+    `doubled`: they are to be read again when that one goes. A file that takes more than
+    `seconds`, or `memory` bytes, to read is skipped. Raises FootnoteError when a path does not
+    exist, before anything is changed; and IndexLocked.
     """
     roots = [_existing(path) for path in paths]
     report = Report()
     files = list(_files(roots, report, changed))
     with closing(read_all(files, seconds=seconds, memory=memory)) as results:
         origins = {printable(str(path)) for path, _ in files}
-        batch = _Batch(index, report, origins, alone=changed is not None)
+        batch = _Batch(index, report, origins, doubled, alone=changed is not None)
         index.add(batch.articles(results, len(files), progress), batch.note)
     batch.finish(roots if changed is None else changed, prune)
     return report
@@ -173,13 +175,22 @@ class _Batch:
     """One call of `add_paths` under way.
 
     origins:  the files that it reads.
+    doubled:  gathers those with an article that another has too.
     alone:    these are some that have changed, and not all there are.
     """
 
-    def __init__(self, index: Index, report: Report, origins: set[str], alone: bool) -> None:
+    def __init__(
+        self,
+        index: Index,
+        report: Report,
+        origins: set[str],
+        doubled: set[Path] | None,
+        alone: bool,
+    ) -> None:
         self._index = index
         self._report = report
         self._origins = origins
+        self._doubled = set() if doubled is None else doubled
         self._alone = alone
         self._seen: dict[str, _Seen] = {}
         self._failed: set[PurePath] = set()
@@ -199,6 +210,8 @@ class _Batch:
                     self._skip(found, origin)
                 elif (article := self._identified(found, origin)) is not None:
                     yield self._placed(article, origin)
+                else:
+                    self._doubled.add(path)
             if progress:
                 progress(done, files)
 

@@ -37,6 +37,7 @@ def watch_folders(
         if not root.is_dir():
             raise FootnoteError(f"{root} is no folder (only folders can be watched)")
     places = set(roots)
+    doubled: set[Path] = set()
     told = False
     # The first of these comes when the watch stands: no change is missed during the first round.
     for new in _changes(roots, index.path.resolve()):
@@ -44,13 +45,23 @@ def watch_folders(
         if not places:
             continue
         try:
-            report = add_paths(index, roots, prune, changed=places, seconds=seconds, memory=memory)
+            report = add_paths(
+                index,
+                roots,
+                prune,
+                changed=places,
+                doubled=doubled,
+                seconds=seconds,
+                memory=memory,
+            )
         except IndexLocked as problem:
             if not told:
                 waiting(str(problem))
             told = True
             continue
-        places, told = set(), False
+        # What another file has too may be that one's now.
+        places, told = (doubled, False) if report.vanished else (set(), False)
+        doubled = set() if report.vanished else doubled
         changed(report)
 
 

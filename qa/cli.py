@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -26,11 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
+        sys.stdout.flush()  # here, where what goes wrong with it is caught
     except FootnoteError as problem:
         print(f"qa: {problem}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # the reader of our output left, as `head` does
-        sys.stderr.close()
+        # What is still held back would be written at the end, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except KeyboardInterrupt:
         print("qa: stopped; what was committed is kept, the same command goes on", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -193,3 +194,16 @@ def test_output_may_be_cut_off_by_its_reader(folder: Path, at: list[str]) -> Non
     command = f"{sys.executable} -m qa.cli list {' '.join(at)} | head -n 0"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=ROOT)
     assert "Traceback" not in done.stderr
+
+
+def test_output_that_fits_a_buffer_may_be_cut_off_too(folder: Path, at: list[str]) -> None:
+    """It is written at the end of the program, when nobody reads any more."""
+    assert main(["add", str(folder), *at]) == 0
+    command = [sys.executable, "-m", "qa.cli", "list", *at]
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, cwd=ROOT, env=buffered) as lister:
+        assert lister.stdout is not None and lister.stderr is not None
+        lister.stdout.close()
+        assert lister.stderr.read() == b""
+    assert lister.returncode == 0

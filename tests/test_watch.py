@@ -136,6 +136,19 @@ def test_one_address_in_two_watched_files_does_not_flip(watched: Watched) -> Non
     assert line.startswith("skipped b.md: is the same article") and line.endswith("a.md")
 
 
+def test_the_other_of_two_files_is_read_when_the_one_goes(
+    watched: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched.write("a.md", "---\nurl: https://l.example/1\ntitle: Bridge\n---\nIt was closed.")
+    assert watched.line() == "added a.md"
+    watched.write("b.md", (watched.folder / "a.md").read_text())
+    assert watched.line().startswith("skipped b.md: is the same article")
+    (watched.folder / "a.md").unlink()
+    assert watched.line() == "vanished a.md"
+    assert watched.line() == "added b.md"
+    assert set(texts(watched.index, capsys)) == {"Ferry", "Bridge"}
+
+
 def test_what_is_hidden_or_the_index_itself_wakes_nobody(folder: Path) -> None:
     watched = Watched(folder, folder / "index", "--json")
     try:

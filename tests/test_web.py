@@ -155,6 +155,17 @@ def test_text_and_markdown_are_read_by_their_readers(lab: Lab, server: Server) -
     assert (crab.title, crab.text) == ("Crab day", "The crab won.")
 
 
+def test_a_page_is_read_in_the_encoding_that_its_server_names(lab: Lab, server: Server) -> None:
+    polish = "Wójt\n\nZażółć gęślą jaźń. Wójt gminy powiedział, że most był zamknięty."
+    named = "text/plain; charset=ISO-8859-2"
+    server.answers["ledger.example/1"] = answer(polish.encode("iso8859-2"), named)
+    # What is UTF-8 is that, whatever a server calls everything by default.
+    server.answers["ledger.example/2"] = answer(polish.encode(), "text/plain; charset=iso-8859-1")
+    server.answers["ledger.example/3"] = answer(polish.encode(), "text/plain; charset=nonsense")
+    for name in ("1", "2", "3"):
+        assert read_one(f"http://ledger.example/{name}", lab).text == polish.partition("\n\n")[2]
+
+
 def test_a_page_that_is_no_article_is_skipped_with_its_url(lab: Lab, server: Server) -> None:
     server.answers["ledger.example/empty"] = answer("<html></html>")
     server.answers["ledger.example/date.md"] = answer(
@@ -203,6 +214,26 @@ def test_atom_and_rdf_name_their_pages_in_their_own_ways(lab: Lab, server: Serve
     server.answers["ledger.example/rdf"] = answer(rdf, "text/xml")
     assert [a.url for a in read("http://ledger.example/atom", lab)[0]] == urls("1", "2?a=1&b=2")
     assert [a.url for a in read("http://ledger.example/rdf", lab)[0]] == urls("3")
+
+
+def test_a_feed_may_give_guids_a_base_and_other_forms(lab: Lab, server: Server) -> None:
+    tell(server, "1", "blog/2")
+    guids = "<rss><channel><item><guid>http://ledger.example/1</guid></item></channel></rss>"
+    based = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://ledger.example/blog/"><entry>'
+        '<link href="2"/><link type="application/json" href="2.json"/></entry></feed>'
+    )
+    server.answers["ledger.example/guids"] = answer(guids, XML)
+    server.answers["ledger.example/based"] = answer(based, XML)
+    assert [a.url for a in read("http://ledger.example/guids", lab)[0]] == urls("1")
+    found, skipped = read("http://ledger.example/based", lab)
+    assert ([a.url for a in found], skipped) == (urls("blog/2"), [])
+
+
+def test_a_bare_ampersand_in_a_list_is_part_of_the_address(lab: Lab, server: Server) -> None:
+    tell(server, "s?id=1&page=2")
+    server.answers["ledger.example/map.xml"] = answer(sitemap(*urls("s?id=1&page=2")), XML)
+    assert [a.url for a in read("http://ledger.example/map.xml", lab)[0]] == urls("s?id=1&page=2")
 
 
 def test_a_sitemap_is_read_so_far_and_says_what_was_left(lab: Lab, server: Server) -> None:

@@ -68,7 +68,7 @@ def _draft(item: Any, outlet: _Outlet, title: str) -> Draft:
         text=_content(item),
         # Of an item that was taken over: Atom names its feed inside of it, RSS by its text.
         source=_plain(_child(item, "source", "title")) or _text(item, "source") or outlet.title,
-        url=_link(item, outlet.base),
+        url=link(item, outlet.base),
         published=parse_date("published", _text(item, "pubDate", "published", "issued", "date")),
         updated=parse_date("updated", _text(item, "updated", "modified")),
         author=_author(item) or outlet.author,
@@ -136,7 +136,8 @@ def _plain(element: Any) -> str | None:
     return entities.unescape(text).strip() or None
 
 
-def _link(item: Any, base: str) -> str | None:
+def link(item: Any, base: str) -> str | None:
+    """The address of an item's page: its link, else its guid where that is one."""
     found = _href(item)
     if found is None:
         guid = _child(item, "guid")

@@ -6,6 +6,7 @@ no proxies, cookies, pools or redirects of a client library to switch off.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -23,11 +24,15 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a server sent. `url` is where the redirects ended; `body` is decompressed."""
+    """What a server sent. `url` is where the redirects ended; `body` is decompressed.
+
+    charset: the encoding that the server names, in lower case; "" where it names none.
+    """
 
     url: str
     content_type: str
     body: bytes
+    charset: str = ""
 
 
 class Network(Protocol):
@@ -159,10 +164,13 @@ def _exchange(
     if status != HTTPStatus.OK:
         known = {known.value: f" {known.phrase}" for known in HTTPStatus}
         raise NotFetched(f"is answered with {status}{known.get(status, '')}", status)
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind, _, more = headers.get("content-type", "").lower().partition(";")
+    kind = kind.strip()
+    charset = re.search(r"\bcharset\s*=\s*[\"']?([\w.:-]+)", more)
     if types is not None and kind not in types:
         raise NotFetched(f'is of the type "{shown(kind)}" (known are {", ".join(types)})', status)
-    return Page(place.url, kind, _body(wire, headers, limits.body))
+    body = _body(wire, headers, limits.body)
+    return Page(place.url, kind, body, charset[1] if charset else "")
 
 
 def _redirected(place: Address, location: str) -> Address:

@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..errors import BadFile
-from ..readers import Skipped, make_article, printable
+from ..readers import Skipped, feed, make_article, printable
 from ..readers.draft import decode
+from ..readers.html import CHARSETS
 from ..sandbox.pool import MEMORY, SECONDS
 from ..sandbox.process import Process
 from ..types import Article
@@ -113,7 +114,7 @@ class _Reader:
             self._process = Process(*self._limits)
         folder = Path(self._folder.name)
         path = folder / (_file_name(page) + _ENDINGS[page.content_type])
-        path.write_bytes(page.body)
+        path.write_bytes(_as_utf8(page))
         for found in self._process.read(path, folder):
             if isinstance(found, Skipped):
                 yield _skipped(page.url, found.reason)
@@ -125,6 +126,20 @@ class _Reader:
         if self._process is not None:
             self._process.end()
         self._folder.cleanup()
+
+
+def _as_utf8(page: Page) -> bytes:
+    """A page of text that is no UTF-8, from the encoding that its server names; others as is."""
+    named = page.content_type.startswith("text/") or page.content_type.endswith("xhtml+xml")
+    marked = page.body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not named or marked or not re.fullmatch(CHARSETS, page.charset):
+        return page.body
+    for encoding in ("utf-8", "cp1252" if page.charset == "iso-8859-1" else page.charset):
+        try:
+            return page.body.decode(encoding).encode()
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return page.body
 
 
 def _file_name(page: Page) -> str:
@@ -207,21 +222,33 @@ def _elements(raw: bytes) -> Iterator[tuple[str, str]]:
     """Each link with the name of the element that it is of; no entities, no other files."""
     from lxml import etree
 
-    wanted = {("url", "loc"), ("sitemap", "loc"), ("item", "link"), ("entry", "link")}
+    wanted = {("url", "loc"), ("sitemap", "loc")}
     events = etree.iterparse(
-        io.BytesIO(raw), resolve_entities=False, no_network=True, load_dtd=False, recover=True
+        io.BytesIO(_mended(raw)),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        recover=True,
     )
     try:
         for _, node in events:
             name, parent = (_local(n) for n in (node, node.getparent()))
-            if (parent, name) in wanted and node.get("rel", "alternate") == "alternate":
-                text = (node.get("href") or node.text or "").strip()
-                if text:
-                    yield parent, text
-            elif name in ("url", "sitemap", "item", "entry"):
+            if (parent, name) in wanted and (text := (node.text or "").strip()):
+                yield parent, text
+            elif name in ("item", "entry") and (link := feed.link(node, node.base or "")):
+                yield name, link
+            if name in ("url", "sitemap", "item", "entry"):
                 node.clear()
     except etree.XMLSyntaxError as problem:
         raise BadFile(f"is not XML: {shown(str(problem))}") from None
+
+
+def _mended(raw: bytes) -> bytes:
+    """With each bare & escaped, as in ?id=1&page=2: libxml2 would pass by it and the word after."""
+    if b"\0" in raw:  # UTF-16
+        return raw
+    bare = rb"(<!\[CDATA\[.*?\]\]>)|&(?!#?\w+;)"
+    return re.sub(bare, lambda found: found[1] or b"&amp;", raw, flags=re.DOTALL)
 
 
 def _local(node: object) -> str:
