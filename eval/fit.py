@@ -90,8 +90,10 @@ def examples_of(
     titles = {article.id: article.title for article in eval_set.articles}
     for case in bar(cases, "questions"):
         homes = {place.article_id for point in case.passages for place in point}
-        asked_of = homes or {case.asked_of}
-        if not all(unseen(titles[article]) for article in asked_of if article):
+        asked_of = homes or {case.asked_of} - {None}
+        # Our own questions without an answer are of the article that the search leads to.
+        asked_of = asked_of or {h.article.id for h in index.search(case.question.question, 1)}
+        if not asked_of or not all(unseen(titles[article]) for article in asked_of):
             continue
         others = Filters(article_ids=tuple(a for a in articles if a not in homes))
         for filters in (None, others) if homes else (None,):
