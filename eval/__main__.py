@@ -238,9 +238,9 @@ def verify(given: argparse.Namespace) -> int:
 
 
 def fit_verifier(given: argparse.Namespace) -> int:
-    """Fit the weights of the checker of claims on wice-dev and write them to qa/verify.json."""
+    """Fit the checker's weights on wice-dev and write them to qa/checks/verify.json."""
     from index.embed import default_encoder
-    from qa.meaning import WEIGHTS
+    from qa.checks.meaning import WEIGHTS
 
     from .verification import load_claims, measure, shipped_weights
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.names import COMMON, COUNTRIES, fold, is_land, names_in
-from qa.phrases import is_person
+from qa.language.names import COMMON, COUNTRIES, fold, is_land, names_in
+from qa.language.phrases import is_person
 
 GAP = "____"
 

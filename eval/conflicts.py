@@ -23,9 +23,9 @@ from qa.cross_encoder import packaged
 from qa.evidence import Sentence, sentences_of
 from qa.extract import rank
 from qa.features import Scored
-from qa.followup import stand_alone
-from qa.query import Query, ask, missing
-from qa.question import kind_of
+from qa.questions.followup import stand_alone
+from qa.questions.kinds import kind_of
+from qa.questions.query import Query, ask, missing
 from qa.types import Citation, Conflict
 
 from .dataset import Disputed, EvalSet

@@ -16,7 +16,7 @@ from index.chunk import split_sentences
 from index.types import Article
 from qa.llm.model import Model, ModelFailed
 from qa.prompt import Numbered, draft_prompt, fit
-from qa.pronouns import points_out
+from qa.questions.pronouns import points_out
 
 from .check import key
 from .cloze import GAP, cloze

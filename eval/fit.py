@@ -27,7 +27,7 @@ from qa.cross_encoder import packaged
 from qa.evidence import sentences_of
 from qa.extract import ANSWERS, EXPECTED, read
 from qa.features import BESIDE, Features, Scored, candidates
-from qa.query import ask, missing
+from qa.questions.query import ask, missing
 
 from .dataset import Case, EvalSet
 from .estimates import auc

@@ -18,8 +18,8 @@ from pathlib import Path
 from index.chunk import split_sentences
 from index.store import Index
 from qa.answerer import Answerer
-from qa.followup import stand_alone
-from qa.names import COMMON, words_of
+from qa.language.names import COMMON, words_of
+from qa.questions.followup import stand_alone
 
 from .dataset import Case, EvalSet, FollowUp, Place
 from .estimates import Estimate, mean, ratio

@@ -19,8 +19,8 @@ import numpy as np
 from index.store import Index
 from index.types import Entailer
 from qa.answerer import Answerer
-from qa.followup import stand_alone
 from qa.llm import Model, connect
+from qa.questions.followup import stand_alone
 from qa.types import Answer, Claim
 
 from .adapters.seeds import QUESTIONS

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from index.types import Vectors
-from qa.meaning import Encode
+from qa.checks.meaning import Encode
 from qa.types import Answer, Claim, Passage
 from qa.verify import verify
 

@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     claims.add_argument("--nli", metavar="NAME", help="a cross-encoder as well, by folder or name")
     checker = commands.add_parser("fit-verifier", help="fit the checker of claims on wice-dev")
     checker.add_argument("--data", type=Path, metavar="DIR", help="where the set's data lies")
-    checker.add_argument("--out", type=Path, metavar="FILE", help="default: qa/verify.json")
+    checker.add_argument("--out", type=Path, metavar="FILE", help="default: qa/checks/verify.json")
     for name, about in (
         ("followups", "how well follow-up questions stand alone"),
         ("conflicts", "where disagreements between articles are found"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from index.lexical import analyse
 from index.types import Hit, Vectors
 from qa.evidence import Sentence, sentences_of
-from qa.names import COMMON, words_of
+from qa.language.names import COMMON, words_of
 from qa.types import Answer, Citation, Claim, Verdict
 
 PASSAGES = 10

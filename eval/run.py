@@ -20,7 +20,7 @@ from index.errors import FootnoteError
 from index.lock import writing
 from index.store import Index
 from index.types import Article, Encoder, Filters, Hit, Vectors
-from qa.meaning import remembering
+from qa.checks.meaning import remembering
 from qa.types import Answer, Claim, Event
 
 from . import fingerprints

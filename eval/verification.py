@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from index.types import Entailer
-from qa.cited import Evidence
-from qa.entail import likely
-from qa.facts import Kind, findings
-from qa.meaning import MEANING, Encode, Features, chance, features, weights
+from qa.checks.cited import Evidence
+from qa.checks.entail import likely
+from qa.checks.facts import Kind, findings
+from qa.checks.meaning import MEANING, Encode, Features, chance, features, weights
 from qa.types import Passage
 from qa.verify import SUPPORTED, strange, weigh
 
@@ -264,7 +264,7 @@ def _rule(name: str, fires: Flags, labels: Flags) -> str:
 
 
 def shipped_weights(measured: Measured) -> str:
-    """The text of qa/verify.json: both models, fitted on all of these claims."""
+    """The text of qa/checks/verify.json: both models, fitted on all of these claims."""
     out: dict[str, dict[str, float]] = {}
     for model in ("meaning", "words"):
         names = names_of(model, measured)

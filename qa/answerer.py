@@ -14,17 +14,17 @@ from index.store import Index
 from index.types import Entailer, Filters, Reranker
 
 from . import config
+from .checks.meaning import remembering
 from .compose import Composition, without_markers
 from .conflicts import conflicts, right_first
 from .cross_encoder import packaged
 from .evidence import Sentence, sentences_of
 from .extract import Extract, extract
-from .followup import rewritten, stand_alone
 from .generate import Generated, generate
 from .llm import Model
-from .meaning import remembering
-from .query import Query
-from .query import ask as take_apart
+from .questions.followup import rewritten, stand_alone
+from .questions.query import Query
+from .questions.query import ask as take_apart
 from .short import short_answer
 from .stream import Held, Stream
 from .types import (

@@ -30,11 +30,11 @@ from index.errors import BadQuestion, FootnoteError
 
 from . import config
 from .answerer import MAX_QUESTION, Answerer
-from .gate import LOOPBACK, Gate, refusal
 from .types import Answer
 from .web.adding import UPLOAD_BYTES
 from .web.asking import FAILURE, READERS, Desk, Prices, sentence
 from .web.checked import checked_history, checked_question
+from .web.gate import LOOPBACK, Gate, refusal
 from .web.lines import Crew
 from .web.routes import routes
 

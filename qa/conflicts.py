@@ -19,12 +19,12 @@ from .corrections import Correction, corrections_in
 from .evidence import Sentence, overlap, tells_an_error
 from .extract import MOST, Extract, says_again
 from .features import Scored
-from .names import COMMON, names_in, words_of
-from .phrases import is_person, names_of
-from .question import asks_for_money, kind_of
+from .language.names import COMMON, names_in, words_of
+from .language.phrases import is_person, names_of
+from .language.values import Day, Figure, as_of, days, figures
+from .questions.kinds import asks_for_money, kind_of
 from .short import asks_for_figure, gives
 from .types import Citation, Conflict, Passage
-from .values import Day, Figure, as_of, days, figures
 
 Value = Figure | Day | str
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .evidence import Source, tells_an_error
-from .values import Figure, figures
+from .language.values import Figure, figures
 
 _NOTICE = re.compile(r"\b(?:correct(?:ions?|ed|ing)|clarifications?)\b", re.IGNORECASE)
 _SAID = re.compile(

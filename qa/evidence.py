@@ -12,8 +12,8 @@ from index.chunk import split_sentences
 from index.lexical import analyse
 from index.types import Article, Hit, Span
 
-from .days import shifted
-from .names import Name, beginnings, plain, stand_together, stands_in, words_of
+from .language.days import shifted
+from .language.names import Name, beginnings, plain, stand_together, stands_in, words_of
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)

@@ -18,7 +18,7 @@ from index.types import Reranker
 
 from .evidence import Sentence, overlap, read_with
 from .features import SENTENCE, Features, Scored, best_first, candidates
-from .query import Query, missing, what_is_missing
+from .questions.query import Query, missing, what_is_missing
 from .types import Passage
 
 ANSWERS = {

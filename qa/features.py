@@ -19,8 +19,8 @@ from index.search import HALF_LIFE
 from index.types import Span
 
 from .evidence import Sentence, quote_span, tells_an_error
-from .query import Query
-from .question import holds, names_more
+from .questions.kinds import holds, names_more
+from .questions.query import Query
 
 SENTENCE = {"reader": 1.5, "words": 1.8, "near": 2.6, "kind": 0.5, "named": 2.0}
 """Weights of how well a sentence fits the question, by the names of `Features`."""

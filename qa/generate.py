@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from index.clock import Clock
 from index.types import Entailer
 
+from .checks.meaning import Encode
 from .citations import Parser, Said
 from .compose import Composition
 from .evidence import Sentence, quote_span
 from .llm import Model, ModelFailed, hang_up
-from .meaning import Encode
 from .prompt import Numbered, fit, is_no_answer, render
 from .types import Claim, Passage, Verdict
 from .verify import heads, repair, verify

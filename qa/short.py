@@ -13,9 +13,9 @@ from index.types import Span
 
 from .evidence import read_with
 from .features import Scored
-from .question import BE, NUMBER_WORDS, Kind, asks_for_money, holds, kind_of
+from .language.values import days
+from .questions.kinds import BE, NUMBER_WORDS, Kind, asks_for_money, holds, kind_of
 from .types import Passage
-from .values import days
 
 SURE = 0.2
 """The chance of its first and last word together below which none is given. On held-back articles

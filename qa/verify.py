@@ -14,13 +14,13 @@ from collections.abc import Sequence
 
 from index.types import Entailer
 
-from . import entail
-from .cited import Evidence, content
-from .facts import Finding, findings
-from .meaning import Encode, chance, features, like, weights
-from .names import COMMON, words_of
-from .orders import advises, reports
-from .speech import denies
+from .checks import entail
+from .checks.cited import Evidence, content
+from .checks.facts import Finding, findings
+from .checks.meaning import Encode, chance, features, like, weights
+from .language.names import COMMON, words_of
+from .language.orders import advises, reports
+from .language.speech import denies
 from .types import Passage, Verdict
 
 SUPPORTED = 0.5

@@ -177,7 +177,7 @@ def served(index: Index, *answerers: Any, **options: Any) -> Iterator[str]:
 
     from qa.answerer import Answerer
     from qa.chat import Impatient, build_app
-    from qa.gate import LOOPBACK
+    from qa.web.gate import LOOPBACK
 
     answer = answerers or (Answerer(index, "extractive"),)
     app = build_app(answer, index, hosts=LOOPBACK, **options)

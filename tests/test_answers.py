@@ -23,9 +23,9 @@ from qa.compose import without_markers
 from qa.evidence import read_with, sentences_of
 from qa.extract import BRIEFLY, FIRST, READ, THRESHOLD, expected_score, rank
 from qa.features import NEAR, candidates
-from qa.names import words_of
-from qa.query import ask
-from qa.question import names_more
+from qa.language.names import words_of
+from qa.questions.kinds import names_more
+from qa.questions.query import ask
 from qa.types import ABSTENTION, Found, Searched
 
 

@@ -29,7 +29,7 @@ from eval.run import Remembering
 from index.chunk import split_sentences
 from index.store import Index
 from index.types import Article, Encoder
-from qa.orders import reports, states
+from qa.language.orders import reports, states
 from qa.types import Answer, Citation, Claim, Verdict
 
 ATTACKS = [

@@ -14,10 +14,10 @@ from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
 from index.store import Index
-from qa import gate
 from qa.answerer import Answerer
 from qa.chat import build_app
-from qa.gate import BODY_LIMIT, Gate
+from qa.web import gate
+from qa.web.gate import BODY_LIMIT, Gate
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")
 

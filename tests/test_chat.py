@@ -22,12 +22,12 @@ from index.types import Article, Encoder, Heading
 from qa import config
 from qa.answerer import MAX_QUESTION, Answerer
 from qa.chat import add_command, build_app, serve
-from qa.gate import BODY_LIMIT
 from qa.stream import Stream
 from qa.types import Answer, Found, Searched
 from qa.web.articles import PAGE, Listing
 from qa.web.checked import MARK_LIMIT, NOTE_LIMIT, REPLY_LIMIT, TURN_LIMIT
 from qa.web.feedback import MOST, NAME, store
+from qa.web.gate import BODY_LIMIT
 from qa.web.once import Once
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")

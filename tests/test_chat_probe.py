@@ -16,10 +16,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.store import Index
-from qa import chat, gate
+from qa import chat
 from qa.answerer import Answerer
 from qa.chat import build_app
-from qa.gate import SECURITY_HEADERS
+from qa.web import gate
+from qa.web.gate import SECURITY_HEADERS
 from tests.browser_support import served
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.queueing")

@@ -14,7 +14,7 @@ from qa.corrections import corrections_in
 from qa.evidence import Source, sentences_of
 from qa.extract import Extract
 from qa.features import Features, Scored
-from qa.values import as_of, days, figures
+from qa.language.values import as_of, days, figures
 
 FLOOD = "How many houses were flooded in Aldermoor?"
 

@@ -17,7 +17,7 @@ from index.store import Index
 from index.types import Encoder, Entailer, Vectors
 from qa import config
 from qa.answerer import Answerer
-from qa.entail import LONGEST
+from qa.checks.entail import LONGEST
 from qa.llm import connect
 from qa.verify import repair, verify
 from tests.conftest import ROOT

@@ -6,8 +6,8 @@ import pytest
 
 from index.store import Index
 from qa.answerer import Answerer
-from qa.examples import MOST, examples, questions_of
 from qa.web.articles import Listing
+from qa.web.examples import MOST, examples, questions_of
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import FootnoteError
-from qa.focus import CARRIED
-from qa.followup import ANSWERED, ASKED, BESIDE, TURNS, rewritten, stand_alone
-from qa.names import names_in, stands_in, words_of
+from qa.language.names import names_in, stands_in, words_of
+from qa.questions.focus import CARRIED
+from qa.questions.followup import ANSWERED, ASKED, BESIDE, TURNS, rewritten, stand_alone
 from qa.stream import Held
 from qa.types import ABSTENTION
 

@@ -13,8 +13,8 @@ from eval.model_server import Messages, ModelServer, Turn, numbered, tokens
 from index.store import Index
 from index.types import Vectors
 from qa.answerer import Answerer
+from qa.checks.meaning import remembering
 from qa.llm import ModelFailed, Timeouts, connect
-from qa.meaning import remembering
 from qa.prompt import NO_ANSWER
 from qa.types import ABSTENTION, Answer, Claim, Event, Searched
 

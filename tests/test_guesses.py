@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from qa import guesses
-from qa.gate import Gate
-from qa.guesses import FREE, LONGEST, MEMORY, Guesses, network
+from qa.web import guesses
+from qa.web.gate import Gate
+from qa.web.guesses import FREE, LONGEST, MEMORY, Guesses, network
 
 RIGHT = "reader:sesamé:open"
 

@@ -22,11 +22,11 @@ import pytest
 
 from eval.model_server import ModelServer, Turn, tokens
 from index.errors import FootnoteError
-from qa.followup import rewritten
 from qa.llm import Clock, Model, ModelFailed, Timeouts, auto, connect, remote
 from qa.llm.remote import Lines
 from qa.llm.thinking import Spoken
 from qa.prompt import NO_ANSWER
+from qa.questions.followup import rewritten
 
 KEY = "sk-a1B2c3D4e5F6g7H8i9"
 TEXT = "The ferry sailed at noon [3]. Nobody was hurt [4]."

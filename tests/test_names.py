@@ -10,9 +10,9 @@ from index.store import Index
 from index.types import Article
 from qa.answerer import Answerer
 from qa.evidence import Sentence, Source
-from qa.names import Name, names_apart, names_in, stands_in, words_of
-from qa.query import nowhere
-from qa.question import asks_by_name
+from qa.language.names import Name, names_apart, names_in, stands_in, words_of
+from qa.questions.kinds import asks_by_name
+from qa.questions.query import nowhere
 
 
 @pytest.mark.parametrize(

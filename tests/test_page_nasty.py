@@ -15,11 +15,11 @@ import pytest
 
 from eval.model_server import Messages, ModelServer, Turn, numbered, tokens
 from qa.answerer import MAX_QUESTION, Answerer
-from qa.gate import BODY_LIMIT
 from qa.llm import Timeouts, connect
 from qa.stream import Stream
 from qa.types import Answer, Citation, Claim, Conflict, Found, Passage, Searched, Verdict
 from qa.web.checked import TURN_LIMIT
+from qa.web.gate import BODY_LIMIT
 from tests import naughty
 from tests.browser_support import (
     BROKERED,

@@ -7,8 +7,8 @@ import pytest
 from index.readers import make_article
 from index.store import Index
 from qa.answerer import Answerer
-from qa.query import ask
-from qa.question import attribute_of, sort_of_thing
+from qa.questions.kinds import attribute_of, sort_of_thing
+from qa.questions.query import ask
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from qa.values import as_of, figures
+from qa.language.values import as_of, figures
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from eval.verification import (
     tuned,
 )
 from index.types import Encoder
-from qa.meaning import weights
+from qa.checks.meaning import weights
 
 
 def written(path: Path, rows: Sequence[dict[str, Any]]) -> None:

@@ -16,10 +16,10 @@ from eval.dataset import Case, resolve
 from eval.honest import FILES, read
 from eval.lines import load
 from index.types import Article, Encoder
-from qa.cited import Evidence
-from qa.days import days
-from qa.facts import findings
-from qa.figures import figures
+from qa.checks.cited import Evidence
+from qa.checks.facts import findings
+from qa.language.days import days
+from qa.language.figures import figures
 from qa.types import Passage
 from qa.verify import heads, repair, verify
 from tests.conftest import ROOT

@@ -11,8 +11,8 @@ from index.readers import make_article
 from index.store import Index
 from index.types import Encoder
 from qa.answerer import Answerer
-from qa.days import dated, days, shifted
 from qa.evidence import weekday_dates
+from qa.language.days import dated, days, shifted
 from qa.verify import verify
 from tests.test_verify import kinds, passage
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from index.types import Encoder
-from qa.figures import figures
+from qa.language.figures import figures
 from qa.verify import verify
 from tests.test_verify import kinds, passage
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.types import Encoder
-from qa.speech import denies
+from qa.language.speech import denies
 from qa.verify import verify
 from tests.test_verify import kinds, passage
 

@@ -7,12 +7,12 @@ import pytest
 from eval.obeyed import SPELT
 from index.graphs import packaged_words
 from index.types import Encoder
-from qa.cited import Evidence
-from qa.facts import findings
-from qa.spelling import garbled
+from qa.checks.cited import Evidence
+from qa.checks.facts import findings
+from qa.checks.spelling import garbled
+from qa.language.words import is_english
 from qa.types import Passage
 from qa.verify import heads, repair, verify
-from qa.words import is_english
 
 
 def passage(text: str, article_id: str = "a") -> Passage:

@@ -28,7 +28,7 @@ from llama_index.llms.openai_like import OpenAILike
 from index.chunk import split_sentences
 from index.store import Index
 from qa.answerer import PASSAGES, Answerer
-from qa.names import COMMON, words_of
+from qa.language.names import COMMON, words_of
 from qa.prompt import NO_ANSWER
 from qa.retriever import IndexRetriever
 

@@ -15,8 +15,8 @@ from index.types import Article, Span
 from qa.answerer import PASSAGES
 from qa.evidence import Sentence, Source, quote_span, quoted_from, read_with, sentences_of
 from qa.features import promising
-from qa.names import names_in
-from qa.query import ask
+from qa.language.names import names_in
+from qa.questions.query import ask
 
 from ..adapters import load_set, ramdocs
 from ..adapters.written import collections

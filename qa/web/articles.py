@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from index.errors import BadQuestion
 from index.types import Article, Heading
 
-from ..names import fold
+from ..language.names import fold
 from ..types import plain
 from .checked import Mark
 

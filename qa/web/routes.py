@@ -19,7 +19,6 @@ from index.store import Index
 
 from .. import config
 from ..answerer import MAX_QUESTION
-from ..examples import examples
 from . import adding, feedback
 from .articles import Listing, as_page
 from .asking import Desk
@@ -39,6 +38,7 @@ from .checked import (
     optional,
     parsed,
 )
+from .examples import examples
 from .lines import Crew
 from .once import Once
 

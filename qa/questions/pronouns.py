@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from .names import COMMON, fold
-from .phrases import content, is_person, names_of, phrases
+from ..language.names import COMMON, fold
+from ..language.phrases import content, is_person, names_of, phrases
 
 ANY = re.compile(
     r"\b(?:he|she|him|his|hers|her|it|its|they|them|their|theirs|this|that|these|those|there|one"

@@ -5,8 +5,8 @@ word of the text but for one slip: a letter more, less or another, the same lett
 order, signs in place of letters, or spaces lost or misplaced. Other ways of writing a word are not
 slips: its endings, British and American spelling, accents, and a name's transliteration.
 
-What English words are, and which two are one, is in `words`. Where the cited text itself is mostly
-of other words, it is in another language and nothing is said.
+What English words are, and which two are one, is in `qa.language.words`. Where the cited text
+itself is mostly of other words, it is in another language and nothing is said.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from itertools import pairwise
 
 from index.graphs import packaged_words
 
+from ..language.names import COMMON, fold
+from ..language.words import LONGEST, is_english, shared, skeleton, variants
 from .cited import Evidence
-from .names import COMMON, fold
-from .words import LONGEST, is_english, shared, skeleton, variants
 
 SHORTEST = 4
 """Letters that a garbled word has at least; three where it garbles a little word, teh for the."""

@@ -21,10 +21,10 @@ from index.lexical import analyse
 from index.types import Vectors
 from index.vectors import inner
 
+from ..language.speech import denies
 from .cited import Evidence, content
 from .facts import missing_days, missing_numbers
 from .named import missing_names
-from .speech import denies
 
 Encode = Callable[[list[str]], Vectors]
 Features = dict[str, float]

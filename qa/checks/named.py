@@ -7,11 +7,11 @@ import re
 from index.graphs import packaged_words
 from index.lexical import analyse
 
+from ..language.figures import RANKS, SMALL
+from ..language.names import COMMON, Name, fold, is_land, names_in, same_name
+from ..language.speech import alike, is_past
+from ..language.words import is_english
 from .cited import Evidence
-from .figures import RANKS, SMALL
-from .names import COMMON, Name, fold, is_land, names_in, same_name
-from .speech import alike, is_past
-from .words import is_english
 
 _SPEECH_NEXT = re.compile(
     r"(?:'s|’s)? (?:said|says|told|was|is|has|had|will|won|lost|announced|claimed|denied|resigned"

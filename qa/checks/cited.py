@@ -10,10 +10,10 @@ from functools import cached_property
 from index.chunk import split_sentences
 from index.lexical import analyse
 
-from .figures import SMALL
-from .names import COMMON, words_of
-from .orders import asks, bids, states
-from .types import Passage
+from ..language.figures import SMALL
+from ..language.names import COMMON, words_of
+from ..language.orders import asks, bids, states
+from ..types import Passage
 
 STOP = frozenset(analyse(" ".join(COMMON))) | frozenset(
     analyse("am being doing having itself might must nor off own same shall too very t s also")

@@ -15,13 +15,13 @@ from typing import Protocol
 
 from index.errors import FootnoteError
 
+from ..language.names import COMMON, fold, names_in, same_name, words_of
+from ..language.phrases import content, is_adjective, names_of, phrases, plain
+from ..llm import hang_up
+from ..prompt import rewrite_prompt
+from ..types import ABSTENTION
 from . import pronouns
 from .focus import FRAGMENT, OPENS, Focus, after, is_fragment
-from .llm import hang_up
-from .names import COMMON, fold, names_in, same_name, words_of
-from .phrases import content, is_adjective, names_of, phrases, plain
-from .prompt import rewrite_prompt
-from .types import ABSTENTION
 
 TURNS = 8
 """Earlier turns that are read; what was said before them is forgotten."""

@@ -10,10 +10,10 @@ from index.lexical import analyse
 from index.search import is_about_now
 from index.store import Index
 
-from .evidence import Sentence, Source
-from .forms import in_one_form
-from .names import COMMON, Name, names_apart, stands_in, words_of
-from .question import Kind, asks_by_name, attribute_of, kind_of, sort_of_thing
+from ..evidence import Sentence, Source
+from ..language.forms import in_one_form
+from ..language.names import COMMON, Name, names_apart, stands_in, words_of
+from .kinds import Kind, asks_by_name, attribute_of, kind_of, sort_of_thing
 
 SMOOTH = 1.0
 """Added to every idf: in an index of a few passages it tells little but what is missing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from .names import COMMON, COUNTRIES, fold, same_name, words_of
+from ..language.names import COMMON, COUNTRIES, fold, same_name, words_of
 
 Kind = Literal[
     "year", "share", "how long", "how much", "how many", "when", "where", "why", "which ones", "who"

@@ -13,12 +13,12 @@ from typing import Literal
 
 from index.lexical import analyse
 
+from ..language.days import Day, absent_days, dated, days, weekdays
+from ..language.figures import Figure, absent_figures
+from ..language.names import COMMON, words_of
+from ..language.speech import attributed, denies, directions, other_speaker, polarity, source_of
 from .cited import STOP, Evidence, content
-from .days import Day, absent_days, dated, days, weekdays
-from .figures import Figure, absent_figures
 from .named import held, missing_names
-from .names import COMMON, words_of
-from .speech import attributed, denies, directions, other_speaker, polarity, source_of
 from .spelling import READABLE, garbled
 
 Kind = Literal[

@@ -16,8 +16,8 @@ from index.errors import UnknownArticle
 from index.store import Index
 from index.types import Article, Heading, Span
 
-from .answerer import Answerer
-from .config import EXTRACTIVE
+from ..answerer import Answerer
+from ..config import EXTRACTIVE
 
 MOST = 6
 OF_A_KIND = 2

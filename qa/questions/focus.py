@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from . import pronouns
-from .names import COUNTRIES, fold, same_name
-from .phrases import (
+from ..language.names import COUNTRIES, fold, same_name
+from ..language.phrases import (
     asked_for,
     content,
     is_body,
@@ -18,7 +17,8 @@ from .phrases import (
     subject_of,
     topic_of,
 )
-from .types import ABSTENTION
+from ..types import ABSTENTION
+from . import pronouns
 
 SHORT = 8
 """Words up to which an answer names a thing instead of telling of it."""

@@ -1,0 +1,1 @@
+"""A question, before anything answers it: what it names, what it asks for, what it leans on."""
