@@ -81,6 +81,7 @@ def _by_hand(row: Mapping[str, Any], question: str, articles: Articles) -> Answe
         abstained=bool(row.get("abstained", False)),
         model=row.get("model", ""),
         confidence=row.get("confidence"),
+        doubtful=bool(row.get("doubtful", False)),
     )
 
 

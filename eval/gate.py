@@ -47,6 +47,8 @@ GATED = (
     "abstain_precision",
     "abstain_recall",
     "abstain_auc",
+    "cautious",
+    "right_when_sure",
     "false_premises",
     "near_misses",
 )

@@ -33,8 +33,8 @@ TABLES: dict[str, tuple[tuple[str, ...], str]] = {
         "first claim, of any claim. EM and F1: the first claim against the short answer.",
     ),
     "Abstention": (
-        ("abstain_precision", "abstain_recall", "abstain_f1", "abstain_auc", "false_premises",
-         "near_misses"),
+        ("abstain_precision", "abstain_recall", "abstain_f1", "abstain_auc", "cautious", "doubted",
+         "right_when_sure", "false_premises", "near_misses"),
         "Right is to abstain exactly where the articles do not say. AUC: the chance that an "
         "answerable question got a higher confidence than an unanswerable one.",
     ),

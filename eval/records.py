@@ -40,8 +40,8 @@ By hand, `{"format": 1, "set": "seeds"}` and lines such as these are enough:
 The rest is taken from the set. A marker `[2]`, within a sentence or right behind it, cites the
 second of `citations`; without any marker all of them are cited for the whole text. A citation
 names its article by path, URL or id, and gives a `quote`, or `start` and `end`, or both. A quote
-that its article does not hold is kept as one that is not exact. An answer may give a `confidence`.
-A question of the set without a line is a miss.
+that its article does not hold is kept as one that is not exact. An answer may give a `confidence`,
+and say that it is `doubtful`. A question of the set without a line is a miss.
 """
 
 from __future__ import annotations

@@ -92,13 +92,18 @@ _ABSTENTION = (
     "abstain_recall",
     "abstain_f1",
     "abstain_auc",
+    "cautious",
+    "doubted",
+    "right_when_sure",
     "false_premises",
     "near_misses",
 )
 _ABSTENTION_NOTE = (
     "Right is to abstain exactly where the articles do not say. AUC: the chance that an answerable "
-    "question got more confidence than an unanswerable one, 50 for no idea. False premises and "
-    "near misses: the share of these that was refused."
+    "question got more confidence than an unanswerable one, 50 for no idea. Refused or doubted: "
+    "the share that was refused or answered with the words that it may be no answer. Right when "
+    "sure: of the answers without them, the mean share of gold points cited (or a quote with the "
+    "short answer). False premises and near misses: the share of these that was refused."
 )
 _CURVE_NOTE = (
     "Were only the surest answers given, up to this share of all questions: the mean share of gold "

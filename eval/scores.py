@@ -113,6 +113,16 @@ def _right_abstentions(scored: Scored) -> float:
     return float(scored.abstained and not scored.answerable)
 
 
+def _cautious(scored: Scored) -> float:
+    """Whether a question was refused, or answered with a doubt."""
+    answer = scored.record.answer
+    return float(scored.abstained or (answer is not None and answer.doubtful))
+
+
+def _sure(scored: Scored) -> float:
+    return float(scored.record.answer is not None and not _cautious(scored))
+
+
 def _refused(kind: str) -> Parts:
     """Abstentions on the questions of a kind / questions of it."""
     return lambda s: (
@@ -154,6 +164,17 @@ MEASURES: dict[str, Measure] = {
         "F1", lambda s: (2 * _right_abstentions(s), float(s.abstained) + float(not s.answerable))
     ),
     "abstain_auc": Measure("AUC", _told, kind="auc"),
+    "cautious": Measure(
+        "unanswerable refused or doubted",
+        lambda s: (_cautious(s) * (not s.answerable), float(not s.answerable)),
+    ),
+    "doubted": Measure(
+        "answerable refused or doubted",
+        lambda s: (_cautious(s) * s.answerable, float(s.answerable)),
+    ),
+    "right_when_sure": Measure(
+        "right when sure", lambda s: (_sure(s) * (s.scores.get("right") or 0.0), _sure(s))
+    ),
     "false_premises": Measure("false premises", _refused("false_premise")),
     "near_misses": Measure("near misses", _refused("near_miss")),
     "seconds": Measure("seconds", plain_score("seconds"), unit="seconds"),
@@ -165,7 +186,10 @@ MEASURES: dict[str, Measure] = {
 """What answers are measured by. Abstention: positive is to abstain on an unanswerable question;
 precision = right abstentions / abstentions, recall = right abstentions / unanswerable questions,
 F1 = 2PR/(P+R); AUC: the chance that an answerable question got a higher confidence than an
-unanswerable one; false premises and near misses: recall on these kinds alone."""
+unanswerable one; refused or doubted: the share of unanswerable questions that were refused, or
+answered with the doubt that `Answer.doubtful` says, and the share of answerable ones that were;
+right when sure: the mean of `right` over the answers given without a doubt; false premises and near
+misses: recall on these kinds alone."""
 
 
 def search_measures(measures: Sequence[str]) -> dict[str, Measure]:

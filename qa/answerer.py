@@ -167,6 +167,7 @@ class Answerer:
             raw=outcome.raw,
             confidence=extracted.confidence,
             short=self._short(searched_for, extracted, outcome),
+            doubtful=extracted.doubtful and outcome.model == config.EXTRACTIVE,
         )
 
     def _short(self, question: str, extracted: Extract, outcome: _Outcome) -> Passage | None:

@@ -47,6 +47,10 @@ deviations within a question. What was thought of n sentences beyond what was ex
 of the next one too, with a weight of n / (n + CERTAIN), as in a model with an effect of the
 question. Both were chosen by what is read and what is lost (DECISIONS.md)."""
 
+DOUBTFUL = 0.5
+"""The chance below which the reader is told that an answer may be none: even odds. Of five sets
+measured more of these are wrong than right, of a sixth as many (DECISIONS.md)."""
+
 SURE = 1e-4
 """Nearer to 0 or 1 than this the reader's chances tell no more."""
 
@@ -71,6 +75,11 @@ class Extract:
     reason: str = ""
     ranked: tuple[Scored, ...] = ()
     short: Passage | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether what is chosen rather does not answer; what a rule knows is in no doubt."""
+        return bool(self.chosen) and self.short is None and self.confidence < DOUBTFUL
 
 
 def extract(

@@ -8,12 +8,14 @@ from datetime import date
 from .types import Answer, Passage
 
 WIDTH = 88
+DOUBT = "Not sure that this answers the question:"
 _MARKS = {"supported": "", "partly": " (partly supported)", "unsupported": " (NOT SUPPORTED)"}
 
 
 def as_text(answer: Answer) -> str:
     """The answer, its footnotes with outlet, date and quote, and its warnings."""
-    parts = [_wrap(line) for line in _marked(answer).split("\n")]
+    parts = [DOUBT] if answer.doubtful else []
+    parts += [_wrap(line) for line in _marked(answer).split("\n")]
     if answer.abstained:
         if answer.passages:
             parts.append("Nearest passages:")

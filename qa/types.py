@@ -100,6 +100,8 @@ class Answer:
                     question on.
     usage:          tokens by kind, where a model counted them.
     index_version:  the committed version of the index that was searched.
+    doubtful:       the sentences quoted come nearest and rather do not answer, by `confidence`;
+                    never an abstention, nor of a model's answer.
     short:          the name, number, day or place alone that the first citation answers with, where
                     one was asked for and is sure; None from a model.
     raw:            a model's own text, unchecked; None from the extractive answerer.
@@ -122,6 +124,7 @@ class Answer:
     raw: str | None = None
     confidence: float | None = None
     short: Passage | None = None
+    doubtful: bool = False
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,13 +21,24 @@ from index.types import Filters, Vectors
 from qa import Answer, Answerer, Claim, answer
 from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
 from qa.compose import without_markers
+from qa.cross_encoder import packaged
 from qa.evidence import read_with, sentences_of
-from qa.extract import BRIEFLY, FIRST, READ, THRESHOLD, expected_score, rank
+from qa.extract import (
+    BRIEFLY,
+    DOUBTFUL,
+    FIRST,
+    READ,
+    THRESHOLD,
+    expected_score,
+    extract,
+    rank,
+)
 from qa.features import NEAR, candidates
 from qa.language.names import words_of
 from qa.questions.kinds import names_more
 from qa.questions.query import ask
-from qa.types import ABSTENTION, Found, Searched
+from qa.render import DOUBT
+from qa.types import ABSTENTION, Found, Passage, Searched
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +98,27 @@ def test_an_answer_says_by_what_chance_it_was_given(answerer: Answerer) -> None:
     refused = answerer.ask("What did Winston Churchill say about Idlib?")
     assert refused.abstained and refused.confidence == 0.0  # no passage has the name
     assert given.to_json()["confidence"] == given.confidence
+
+
+def test_an_answer_that_rather_is_none_says_so(answerer: Answerer) -> None:
+    sure = answerer.ask("When was the ceasefire brokered?")
+    unsure = answerer.ask("Who chaired the talks in Idlib?")  # nobody is said to have
+    assert sure.confidence and sure.confidence >= DOUBTFUL and not sure.doubtful
+    assert unsure.confidence and unsure.confidence < DOUBTFUL and unsure.doubtful
+    sound(unsure, answerer.index)
+    assert str(unsure).startswith(f"{DOUBT}\n") and DOUBT not in str(sure)
+    assert unsure.to_json()["doubtful"] is True
+    assert not answerer.ask("Who won the World Cup?").doubtful  # that it refuses is enough
+
+
+def test_what_a_rule_knows_is_in_no_doubt(answerer: Answerer) -> None:
+    question = "When was the ceasefire brokered?"
+    hits = answerer.index.search(question, PASSAGES)
+    found = extract(ask(question, answerer.index), sentences_of(hits), packaged())
+    given = replace(found, confidence=DOUBTFUL - 0.01)
+    assert given.doubtful
+    assert not replace(given, short=Passage.of(hits[0].article, 0, 1)).doubtful
+    assert not replace(given, chosen=()).doubtful
 
 
 def test_answers_are_short(answerer: Answerer) -> None:

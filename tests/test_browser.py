@@ -274,6 +274,21 @@ def test_an_abstention_looks_different(visit: Visit, seeds_address: str) -> None
     visit.check()
 
 
+def test_an_answer_that_rather_is_none_says_so_first(visit: Visit, seeds_address: str) -> None:
+    visit.open(seeds_address)
+    turn = visit.ask("Who chaired the talks in Idlib?")
+    doubt = turn.locator(".fn-doubtful")
+    assert doubt.inner_text() == "Not sure that this answers the question:"
+    box, text = doubt.bounding_box(), turn.locator(".fn-text").bounding_box()
+    assert box and text and box["y"] + box["height"] <= text["y"]
+    assert visit.spoken.startswith("Not sure that this answers the question:")
+    turn.get_by_role("button", name="as text").click()
+    turn.get_by_text("Copied").wait_for()
+    assert visit.copied.startswith("Not sure that this answers the question:\n")
+    assert visit.ask(BROKERED).locator(".fn-doubtful").count() == 0
+    visit.check()
+
+
 def test_an_abstention_gives_its_reason_and_where_it_looked(
     visit: Visit, odd_addresses: tuple[str, str]
 ) -> None:

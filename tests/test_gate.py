@@ -137,6 +137,19 @@ def test_less_confidence_in_an_answerable_question_costs_auc():
     assert values(made(GOOD, (0.9, 0.05, 0.1)))["abstain_auc"] == 1 / 2
 
 
+def test_a_doubt_is_cautious_where_nothing_is_said_and_takes_an_answer_out_of_the_sure_ones():
+    wrong = replace(answering([cite(FERRY, APPROVED)]), doubtful=False)
+    bold = values(made(GOOD | {"q2": wrong}))
+    assert (bold["cautious"], bold["right_when_sure"]) == (0, 2 / 3)
+    careful = values(made(GOOD | {"q2": replace(wrong, doubtful=True)}))
+    assert (careful["cautious"], careful["right_when_sure"]) == (1, 1)
+    assert careful["abstain_recall"] == bold["abstain_recall"] == 0
+    shy = made(GOOD | {"one": replace(GOOD["one"], doubtful=True)})
+    found = score(shy, ARTICLES, JUDGE)
+    assert MEASURES["doubted"].value(found) == 1 / 2
+    assert values(shy)["right_when_sure"] == 1
+
+
 # Floors
 
 

@@ -4,6 +4,9 @@ import { button, counted, day, make, oneLine, origin, shortened, titleOf } from 
 import { VERDICTS, drawFootnote, drawText, keptTogether } from "./claims.js";
 import { drawTimeline } from "./timeline.js";
 
+/** Said before quotes that rather do not answer. */
+export const DOUBT = "Not sure that this answers the question:";
+
 /** The passages shown with an abstention: the best of each of the three nearest articles. */
 export function nearestTo(answer) {
   const best = new Map();
@@ -19,6 +22,7 @@ export function nearestTo(answer) {
  */
 export function drawAnswer(answer, open) {
   const drawn = [answer.abstained ? drawAbstention(answer.text) : drawText(answer, open)];
+  if (answer.doubtful) drawn.unshift(make("p", { class: "fn-doubtful" }, DOUBT));
   if (!answer.abstained && answer.claims.length) drawn.push(drawTally(answer));
   drawn.push(...answer.conflicts.map((conflict) => drawConflict(conflict, open)));
   if (!answer.abstained) drawn.push(drawTimeline(answer, open));

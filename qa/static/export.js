@@ -2,7 +2,7 @@
 
 import { day, oneLine } from "./dom.js";
 import { citationsOf } from "./claims.js";
-import { kindOf, nearestTo } from "./answer.js";
+import { DOUBT, kindOf, nearestTo } from "./answer.js";
 
 const MARKS = { supported: "", partly: " (only partly supported)", unsupported: " (NOT SUPPORTED)" };
 
@@ -34,7 +34,7 @@ function where(passage) {
 
 /** An answer with its footnotes as plain text. */
 export function asText(answer) {
-  const lines = [marked(answer), ""];
+  const lines = [...(answer.doubtful ? [DOUBT] : []), marked(answer), ""];
   for (const citation of citationsOf(answer).values()) {
     const address = webAddress(citation.url);
     lines.push(`[${citation.number}] ${where(citation)}${address ? `, ${address}` : ""}`);
@@ -65,7 +65,8 @@ export function escaped(text) {
 /** An answer with its footnotes as Markdown. `prefix` keeps the footnotes of several apart. */
 export function asMarkdown(answer, prefix = "") {
   const note = (number) => `[^${prefix}${number}]`;
-  const lines = [marked(answer, escaped, note).replace(/\n/g, "\n\n"), ""];
+  const lines = answer.doubtful ? [`*${DOUBT}*`, ""] : [];
+  lines.push(marked(answer, escaped, note).replace(/\n/g, "\n\n"), "");
   for (const conflict of answer.conflicts) {
     const { title, about } = kindOf(conflict);
     const numbers = conflict.versions.map(({ number }) => note(number)).join(" ");

@@ -3,7 +3,7 @@
 import { bringIntoView, button, counted, make } from "./dom.js";
 import { Trouble, stream } from "./api.js";
 import { announce } from "./announce.js";
-import { describe, drawAnswer, tallyOf } from "./answer.js";
+import { DOUBT, describe, drawAnswer, tallyOf } from "./answer.js";
 import { composed, drawText } from "./claims.js";
 import { drawActions } from "./actions.js";
 
@@ -96,7 +96,7 @@ export class Turn {
   /** What has come so far, in the shape of an Answer. */
   partial(warnings) {
     const { question } = this.request;
-    const none = { conflicts: [], abstained: false, usage: {}, timings: {}, raw: null };
+    const none = { conflicts: [], abstained: false, usage: {}, timings: {}, raw: null, doubtful: false };
     return { question, searched_for: this.searchedFor, passages: this.passages, warnings,
       model: this.model, ...composed(this.claims), ...none };
   }
@@ -112,7 +112,7 @@ export class Turn {
       ...drawActions(this, this.limits)].filter(Boolean));
     if (focused) this.footnote(focused)?.focus({ preventScroll: true });
     const tally = answer.claims.length && !answer.abstained ? ` ${tallyOf(answer.claims).join(", ")}.` : "";
-    announce(`Answer: ${answer.text}${tally}`);
+    announce(`${answer.doubtful ? DOUBT : "Answer:"} ${answer.text}${tally}`);
   }
 
   /** An end before the end: what was checked stays, and why nothing follows is said. */
