@@ -93,6 +93,8 @@ def extract(
 
     briefly:  only whether any does is asked, so that no more are read than tell that.
     """
+    if query.empty:
+        return Extract((), 0.0, "the question has no word to look for")
     if not sentences:
         return Extract((), 0.0, "nothing like it was found")
     if missing(query, sentences):

@@ -143,6 +143,38 @@ def test_what_the_articles_lack_is_an_abstention(answerer: Answerer, question: s
     assert found.passages
 
 
+@pytest.mark.parametrize(
+    "typed", ["hi", "Thanks!", "Hello there, how are you?", "😀😀", "-", "what", "who is the of"]
+)
+def test_what_asks_for_nothing_is_not_answered(answerer: Answerer, typed: str) -> None:
+    assert "has no word to look for" in answerer.ask(typed).text
+
+
+@pytest.mark.parametrize("typed", ["asdfgh", "qwerty zxcvb?", "a" * 50, "كم تبلغ تكلفة المحطة؟"])
+def test_what_is_no_word_of_any_article_is_not_answered(answerer: Answerer, typed: str) -> None:
+    assert f"no article mentions “{typed.split()[0]}”" in answerer.ask(typed).text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What happened in March?",
+        "What happened on Thursday?",
+        "And in 2020?",
+        "ceasefire",
+        "erdogan",
+    ],
+)
+def test_a_day_or_a_word_alone_is_a_question(answerer: Answerer, asked: str) -> None:
+    query = ask(asked, answerer.index)
+    assert not query.empty and query.unknown is None
+
+
+def test_a_question_without_spaces_is_not_judged_by_its_words(index: Index) -> None:
+    index.add([make_article("塔", "塔在三月的洪水中倒塌了。")])
+    assert ask("塔什么时候倒塌", index).unknown is None
+
+
 def test_a_name_is_not_put_together_from_two_people(index: Index) -> None:
     text = "Marta Quill chairs the council. Martin Orrell runs the harbour office on the quay."
     index.add([make_article("Two people", text)])

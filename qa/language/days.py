@@ -15,14 +15,14 @@ def _spaces(found: re.Match[str]) -> str:
     return " " * len(found.group())
 
 
-_MONTHS = (
+MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
-_MONTH = "|".join(f"{m}|{m[:3]}" for m in _MONTHS) + "|sept"
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_WEEKDAY = "|".join(_WEEKDAYS)
+_MONTH = "|".join(f"{m}|{m[:3]}" for m in MONTHS) + "|sept"
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEKDAY = "|".join(WEEKDAYS)
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
-_CAPITAL_MONTH = rf"(?-i:({'|'.join(m.capitalize() for m in _MONTHS)})\b(?! \d| [A-Z]))"
+_CAPITAL_MONTH = rf"(?-i:({'|'.join(m.capitalize() for m in MONTHS)})\b(?! \d| [A-Z]))"
 _TENS = "twenties thirties forties fifties sixties seventies eighties nineties".split()
 _FORMS = (
     (
@@ -91,7 +91,7 @@ class Day:
     @property
     def weekday(self) -> str | None:
         whole = _date(self.year, self.month, self.day)
-        return _WEEKDAYS[whole.weekday()] if whole else None
+        return WEEKDAYS[whole.weekday()] if whole else None
 
 
 def days(text: str) -> list[Day]:
@@ -118,7 +118,7 @@ def _day(found: re.Match[str], order: str) -> Day | None:
     parts: dict[str, int | None] = {}
     for sign, group in zip(order, found.groups(), strict=True):
         if sign == "M":
-            parts["m"] = 1 + [m[:3] for m in _MONTHS].index(group[:3].lower())
+            parts["m"] = 1 + [m[:3] for m in MONTHS].index(group[:3].lower())
         else:
             parts[sign] = int(group) if group else None
     year, month, day = parts.get("y"), parts.get("m"), parts.get("d")
@@ -193,13 +193,13 @@ def _other_months(text: str) -> list[Day]:
     for form, _ in _DAYS if _ANY_MONTH.search(text) else ():
         text = form.sub(_spaces, text)
     names = _ANY_MONTH.findall(text)
-    return [Day(name, month=1 + _MONTHS.index(name.lower())) for name in names]
+    return [Day(name, month=1 + MONTHS.index(name.lower())) for name in names]
 
 
 def _weekdays_of(text: str, published: date) -> Iterator[tuple[str, int]]:
     """The weekdays of a text, each with how many days after the day of printing it may be."""
     for found in _NAMED_DAY.finditer(text):
-        back = (published.weekday() - _WEEKDAYS.index(found[2].lower())) % 7
+        back = (published.weekday() - WEEKDAYS.index(found[2].lower())) % 7
         # News names the last such day, or the next one that is to come.
         shifts = {"last": [-(back or 7)], "next": [7 - back]}
         for shift in shifts.get((found[1] or "").lower(), [-back, 7 - back]):

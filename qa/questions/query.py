@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +12,10 @@ from index.search import is_about_now
 from index.store import Index
 
 from ..evidence import Sentence, Source
+from ..language.days import MONTHS, WEEKDAYS
 from ..language.forms import in_one_form
 from ..language.names import COMMON, Name, names_apart, stands_in, words_of
+from ..language.words import is_english
 from .kinds import Kind, asks_by_name, attribute_of, kind_of, sort_of_thing
 
 SMOOTH = 1.0
@@ -23,13 +26,20 @@ MORE = 0.5
 expected where a name stands; and two such words, for one may well be said otherwise."""
 
 
+_TALK = frozenset("hi hello hey hiya thanks thank cheers bye goodbye ok okay".split())
+_SPACED = frozenset("LATIN GREEK CYRILLIC ARABIC HEBREW ARMENIAN GEORGIAN".split())
+_TELLS_WHEN = frozenset((*MONTHS, *WEEKDAYS))
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question, taken apart once.
 
     terms:    analysed content words with their weight (BM25's idf), which sums to 1; the word for
               the sort of thing that is asked for is none, where there are others.
-    unknown:  the attribute asked for, where no article in the whole index has its word.
+    unknown:  the attribute asked for, where no article in the whole index has its word; or what is
+              typed instead of words.
+    empty:    whether it has no word to look for: a greeting, question words alone, signs.
     day:      the day of asking, where the question names no time before it.
     by_name:  whether it asks which of several or what one is called, and for no kind that is known.
     """
@@ -40,6 +50,7 @@ class Query:
     names: tuple[Name, ...]
     asked: frozenset[str]
     unknown: str | None
+    empty: bool
     day: date | None
     by_name: bool
 
@@ -60,10 +71,24 @@ def ask(question: str, index: Index, day: date | None = None) -> Query:
         terms={term: weight / total for term, weight in zip(terms, weights, strict=True)},
         names=tuple(names_apart(question)),
         asked=frozenset(words_of(question)),
-        unknown=attribute if attribute and not index.knows(attribute) else None,
+        unknown=attribute if attribute and not index.knows(attribute) else _typed(content, index),
+        empty=all(w in _TALK or (w in COMMON and w not in _TELLS_WHEN) for w in words_of(question)),
         day=day if day and is_about_now(question, day) else None,
         by_name=kind is None and asks_by_name(question),
     )
+
+
+def _typed(content: Sequence[str], index: Index) -> str | None:
+    """The first of a question's content words where none is English and no article has any: keys
+    hit at random, a name that is nowhere, another language. Not judged is what is written without
+    spaces between its words, or has numbers or signs in it."""
+    if not all(_spaced(word) and not is_english(word) for word in content):
+        return None
+    return None if any(index.knows(word) for word in content) else next(iter(content), None)
+
+
+def _spaced(word: str) -> bool:
+    return word.isalpha() and unicodedata.name(word[0], "").split(" ")[0] in _SPACED
 
 
 def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
@@ -109,4 +134,5 @@ def what_is_missing(query: Query, sentences: Sequence[Sentence]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
+    quoted = [f"“{name}”" for name in names]
+    return " or ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
