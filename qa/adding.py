@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from index.errors import FootnoteError
-from index.ingest import Report, add_fetched, add_paths
+from index.files import is_there
 from index.sandbox.pool import MEMORY, SECONDS
-from index.store import Index
 
-from . import config
-from .terminal import FAILED, OK, Progress
+from . import config, terminal
+from .terminal import FAILED, OK, Progress, say, say_json
 from .types import plain
+
+if TYPE_CHECKING:
+    from index.ingest import Report
 
 ABOUT = "bring files, folders and web pages into the index"
 MEGABYTE = 1024 * 1024
@@ -58,15 +59,16 @@ def _limit(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Add what is named; 1 when nothing of it could be read."""
-    folder = config.new_index_folder(arguments.index)
-    if folder.resolve() == config.seeds_index().resolve():
-        raise FootnoteError(f"{folder} is kept for the sample articles; name another --index")
+    folder = _folder(arguments)
     urls = [given for given in arguments.paths if _SCHEME.match(given)]
     paths = [Path(given) for given in arguments.paths if given not in urls]
     _admit(urls, paths, arguments)
     limits = {"seconds": arguments.seconds, "memory": arguments.memory * MEGABYTE}
     if arguments.watch:
         return _watch(arguments, paths, folder, limits)
+    from index.ingest import add_fetched, add_paths
+    from index.store import Index
+
     with Index.open(folder, create=True) as index, Progress("file") as progress:
         report = add_paths(index, paths, arguments.prune, progress, **limits)
         if urls:
@@ -75,10 +77,23 @@ def run(arguments: argparse.Namespace) -> int:
             fetched = (found for url in urls for found in articles(url, **limits))
             add_fetched(index, fetched, report)
     if arguments.json:
-        print(json.dumps(plain(report), ensure_ascii=False))
+        say_json(plain(report))
     else:
         _print_report(report, folder)
     return FAILED if report.skipped and not report.handled else OK
+
+
+def _folder(arguments: argparse.Namespace) -> Path:
+    """Where to add to. Raises FootnoteError for what cannot be, or is not to be, that."""
+    folder = config.new_index_folder(arguments.index)
+    if not is_there(str(folder)) and folder.is_symlink():
+        raise FootnoteError(
+            f"{folder} is a link to {folder.readlink()}, which is not there "
+            "(make that folder, or name another --index)"
+        )
+    if folder.resolve() == config.seeds_index().resolve():
+        raise FootnoteError(f"{folder} is kept for the sample articles; name another --index")
+    return folder
 
 
 def _admit(urls: list[str], paths: list[Path], arguments: argparse.Namespace) -> None:
@@ -87,14 +102,22 @@ def _admit(urls: list[str], paths: list[Path], arguments: argparse.Namespace) ->
         raise FootnoteError(f"{urls[0]} would be fetched from the net: say so with --allow-network")
     if urls and arguments.watch:
         raise FootnoteError(f"{urls[0]} cannot be watched: --watch is for folders")
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        raise FootnoteError(f"{missing[0]}: there is no such file or folder")
+    for path in paths:
+        try:
+            there = path.exists()
+        except OSError as problem:  # a name that is too long, a folder that is closed to us
+            raise FootnoteError(
+                f"{path} cannot be looked at: {problem.strerror} (check the name and who may "
+                "read it)"
+            ) from None
+        if not there:
+            raise FootnoteError(f"{path}: there is no such file or folder")
 
 
 def _watch(
     arguments: argparse.Namespace, paths: list[Path], folder: Path, limits: dict[str, Any]
 ) -> int:
+    from index.store import Index
     from index.watch import watch_folders
 
     rounds = 0
@@ -103,12 +126,13 @@ def _watch(
         nonlocal rounds
         rounds += 1
         if arguments.json:
-            print(json.dumps(plain(report), ensure_ascii=False), flush=True)
+            say_json(plain(report))
         elif rounds == 1:
             _print_report(report, folder)
-            print("watching for changes (Ctrl-C ends it)", flush=True)
+            say("watching for changes (Ctrl-C ends it)")
         else:
             _print_changes(report)
+        terminal.flush()
 
     def waiting(why: str) -> None:
         print(f"qa: {why}; trying again", file=sys.stderr, flush=True)
@@ -125,16 +149,15 @@ def _print_changes(report: Report) -> None:
     """A line for each change of a folder that is watched."""
     for name in ("added", "updated"):
         for path in getattr(report, name):
-            print(f"{name} {path}")
+            say(f"{name} {path}")
     _print_trouble(report)
-    sys.stdout.flush()
 
 
 def _print_trouble(report: Report) -> None:
     for skipped in report.skipped:
-        print(f"skipped {skipped.path}: {skipped.reason}")
+        say(f"skipped {skipped.path}: {skipped.reason}")
     for path in report.vanished:
-        print(f"vanished {path}" + ("" if report.removed else " (--prune removes it)"))
+        say(f"vanished {path}" + ("" if report.removed else " (--prune removes it)"))
 
 
 def _print_report(report: Report, folder: Path) -> None:
@@ -144,4 +167,4 @@ def _print_report(report: Report, folder: Path) -> None:
         for name in ("added", "updated", "unchanged", "vanished", "removed", "skipped")
         if getattr(report, name) or name == "added"
     )
-    print(f"{counts} in {folder}")
+    say(f"{counts} in {folder}")

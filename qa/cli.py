@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from index.errors import FootnoteError
-from index.store import Index
-from index.types import Article
+from index.errors import BadQuestion, FootnoteError
 
-from . import adding, config, serving
+from . import adding, config, serving, terminal
 from .llm import FORMS
-from .terminal import FAILED, OK, WRONG_USE, Progress
+from .terminal import FAILED, OK, WRONG_USE, Progress, say, say_json
 from .types import plain
+
+if TYPE_CHECKING:  # what takes long to load is loaded inside of `main`, which knows Ctrl-C
+    from index.store import Index
+    from index.types import Article
 
 _MODEL_HELP = f"what answers: {FORMS}; extractive, the default, is the articles' own sentences"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0: done (an abstention too), 1: failed, 2: wrong use."""
-    arguments = _parser().parse_args(argv)
+    terminal.make_ready()
     try:
+        arguments = _parser().parse_args(argv)
         status: int = arguments.run(arguments)
-        sys.stdout.flush()  # here, where what goes wrong with it is caught
+        terminal.flush()  # here, where what goes wrong with it is caught
     except FootnoteError as problem:
         print(f"qa: {problem}", file=sys.stderr)
-        return FAILED
+        return WRONG_USE if isinstance(problem, BadQuestion) else FAILED
     except BrokenPipeError:  # the reader of our output left, as `head` does
-        # What is still held back would be written at the end, and fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except KeyboardInterrupt:
         print("qa: stopped; what was committed is kept, the same command goes on", file=sys.stderr)
         return 130
+    finally:
+        terminal.drop()
     return status
 
 
@@ -85,12 +87,20 @@ def _command(
     about: str,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=about, description=about)
-    command.add_argument("--index", type=Path, metavar="DIR", help="the index folder")
+    command.add_argument("--index", type=_folder, metavar="DIR", help="the index folder")
     command.set_defaults(run=run)
     return command
 
 
+def _folder(text: str) -> Path:
+    if not text:  # of a variable that is not set; as a path it would be the folder we are in
+        raise argparse.ArgumentTypeError("--index is empty; name a folder")
+    return Path(text)
+
+
 def _open(arguments: argparse.Namespace) -> Index:
+    from index.store import Index
+
     return Index.open(config.index_folder(arguments.index))
 
 
@@ -98,15 +108,18 @@ def _list(arguments: argparse.Namespace) -> int:
     with _open(arguments) as index:
         article = None
         for article in index.each_article():
-            print(_as_json(article) if arguments.json else _as_line(article))
+            if arguments.json:
+                say_json(_as_record(article))
+            else:
+                say(_as_line(article))
     if article is None and not arguments.json:
-        print("the index is empty (qa add FOLDER)")
+        say("the index is empty (qa add FOLDER)")
     return OK
 
 
-def _as_json(article: Article) -> str:
+def _as_record(article: Article) -> dict[str, Any]:
     fields = ("id", "title", "source", "published", "path")
-    return json.dumps({f: plain(getattr(article, f)) for f in fields}, ensure_ascii=False)
+    return {field: plain(getattr(article, field)) for field in fields}
 
 
 def _as_line(article: Article) -> str:
@@ -126,19 +139,20 @@ def _show(arguments: argparse.Namespace) -> int:
         return WRONG_USE
     with _open(arguments) as index:
         article = index.find(address["id"])
-    print(f"{article.title}\n{_about(article)}\n")
-    if address["start"] is None:
-        print(article.text)
-        return OK
-    start, end = int(address["start"]), int(address["end"])
-    if not 0 <= start < end <= len(article.text):
-        raise FootnoteError(
-            f"{start}-{end} is not a stretch of this article (0 to {len(article.text)})"
-        )
-    before, after = max(0, start - CONTEXT), min(len(article.text), end + CONTEXT)
-    marked = f"{article.text[before:start]}[[{article.text[start:end]}]]{article.text[end:after]}"
-    print(f"{'...' if before else ''}{marked}{'...' if after < len(article.text) else ''}")
+    shown = article.text
+    if address["start"] is not None:
+        shown = _in_context(article.text, int(address["start"]), int(address["end"]))
+    say(f"{article.title}\n{_about(article)}\n\n{shown}")
     return OK
+
+
+def _in_context(text: str, start: int, end: int) -> str:
+    """A stretch in brackets, with what stands about it. Raises FootnoteError for none."""
+    if not 0 <= start < end <= len(text):
+        raise FootnoteError(f"{start}-{end} is not a stretch of this article (0 to {len(text)})")
+    before, after = max(0, start - CONTEXT), min(len(text), end + CONTEXT)
+    marked = f"{text[before:start]}[[{text[start:end]}]]{text[end:after]}"
+    return f"{'...' if before else ''}{marked}{'...' if after < len(text) else ''}"
 
 
 def _about(article: Article) -> str:
@@ -151,7 +165,7 @@ def _remove(arguments: argparse.Namespace) -> int:
         found = [article for what in arguments.articles for article in index.named(what)]
         index.remove(article.id for article in found)
     for article in found:
-        print(f"removed {_as_line(article)}")
+        say(f"removed {_as_line(article)}")
     return OK
 
 
@@ -161,19 +175,21 @@ def _check(arguments: argparse.Namespace) -> int:
             index.repair()
         report = index.check()
     for line in report.damage:
-        print(f"damaged: {line}")
+        say(f"damaged: {line}")
     for line in report.lags:
-        print(f"behind (made up for in memory, the next qa add catches up): {line}")
+        say(f"behind (made up for in memory, the next qa add catches up): {line}")
     verdict = "sound" if report.sound else "DAMAGED"
-    print(f"{report.articles} articles, {report.chunks} chunks: {verdict}")
+    say(f"{report.articles} articles, {report.chunks} chunks: {verdict}")
     return OK if report.sound else FAILED
 
 
 def _reindex(arguments: argparse.Namespace) -> int:
+    from index.store import Index
+
     folder = config.index_folder(arguments.index)
     with Progress("chunk") as progress:
         done = Index.reindex(folder, progress=progress)
-    print(f"{done} chunks embedded again in {folder}")
+    say(f"{done} chunks embedded again in {folder}")
     return OK
 
 
@@ -182,23 +198,45 @@ def _export(arguments: argparse.Namespace) -> int:
         for article in index.each_article():
             fields = plain(article)
             del fields["version"], fields["path"], fields["pages"]
-            print(json.dumps(fields, ensure_ascii=False))
+            say_json(fields)
     return OK
 
 
 def _ask(arguments: argparse.Namespace) -> int:
-    from .answerer import Answerer
+    from .answerer import Answerer, clean_question
 
-    with _open(arguments) as index:
+    clean_question(arguments.question)  # before anything is made or loaded for it
+    with _open_to_ask(arguments) as index:
         answerer = Answerer(
             index, arguments.model, strict=arguments.strict, verifier=arguments.verifier
         )
         answer = answerer.ask(arguments.question)
     if arguments.json:
-        print(json.dumps(answer.to_json(), ensure_ascii=False))
+        say_json(answer.to_json())
     else:
-        print(answer)
+        say(answer)
     return OK
+
+
+def _open_to_ask(arguments: argparse.Namespace) -> Index:
+    """The index; in a checkout, for whoever has none, that of the samples, made if need be."""
+    if not config.asks_samples(arguments.index):
+        return _open(arguments)
+    from index.store import Index
+
+    index = Index.open(config.seeds_index(), create=True)
+    try:
+        if index.version == 0:  # new, or whoever began it was stopped
+            print(
+                "qa: there is no index yet (qa add FOLDER makes your own); the sample articles "
+                "are indexed for this once",
+                file=sys.stderr,
+            )
+            serving.add_samples(index)
+    except BaseException:
+        index.close()
+        raise
+    return index
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import FootnoteError
+from index.files import is_there
 
 if TYPE_CHECKING:
     from index.types import Entailer
@@ -27,21 +28,47 @@ def index_folder(given: Path | str | None = None) -> Path:
 
     Whoever has none yet, and works in a checkout, gets its sample articles.
     """
-    if given is not None:
-        return Path(given).expanduser()
-    named = os.environ.get("QA_INDEX")
-    if named:
-        return Path(named).expanduser()
+    if (named := _named(given)) is not None:
+        return named
     own = own_index()
-    if not (own / "index.sqlite").exists() and (seeds_index() / "index.sqlite").exists():
-        return seeds_index()
-    return own
+    return own if _is_made(own) or not _is_made(seeds_index()) else seeds_index()
+
+
+def asks_samples(given: Path | str | None = None) -> bool:
+    """Whether a question is one to the sample articles: that of whoever has no index, and names
+    none, in a checkout. Their index need not be made yet."""
+    # Of an installed package that folder would be somebody else's.
+    checkout = seeds().is_dir() and (seeds().parent / "pyproject.toml").exists()
+    return checkout and _named(given) is None and not _is_made(own_index())
+
+
+def _named(given: Path | str | None) -> Path | None:
+    """The index folder that was named, for this once or for all commands."""
+    named = given if given is not None else os.environ.get("QA_INDEX") or None
+    return None if named is None else expanded(named)
+
+
+def _is_made(folder: Path) -> bool:
+    return is_there(str(folder / "index.sqlite"))
 
 
 def new_index_folder(given: Path | str | None = None) -> Path:
     """Where articles are added: the folder given, QA_INDEX, else the user's own; never among the
     samples unless they are named."""
-    return Path(given or os.environ.get("QA_INDEX") or own_index()).expanduser()
+    return expanded(given or os.environ.get("QA_INDEX") or own_index())
+
+
+def expanded(path: Path | str) -> Path:
+    """A path with the home folder put in for `~`, which not every shell has done.
+
+    Raises FootnoteError for the home of a user who is not there.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise FootnoteError(
+            f"{path}: there is no such user (for a folder of that name, ./{path})"
+        ) from None
 
 
 def own_index() -> Path:
@@ -67,18 +94,32 @@ def index_name(folder: Path) -> str:
     return "sample articles" if samples else folder.resolve().name
 
 
-def model(given: str | None = None) -> Model | None:
+def model(given: str | Model | None = None) -> Model | None:
     """The model that answers; None for the articles' own sentences.
 
     The one given, else QA_MODEL, else none: no model is used that nobody asked for. Raises
-    FootnoteError, with the remedy, for a string that names none.
+    FootnoteError, with the remedy, for a string that names none, and TypeError for what no question
+    can be put to.
     """
+    if given is not None and not isinstance(given, str):
+        return _checked(given)
     name = given or os.environ.get("QA_MODEL") or EXTRACTIVE
     if name == EXTRACTIVE:
         return None
     from .llm import connect
 
     return connect(name, os.environ)
+
+
+def _checked(given: Model) -> Model:
+    if not (isinstance(getattr(given, "name", None), str) and hasattr(given, "stream")):
+        from .llm import FORMS
+
+        raise TypeError(
+            f"a model is a string ({FORMS}), or an object like qa.llm.Model with a name and "
+            f"stream(system, user), not {type(given).__name__}"
+        )
+    return given
 
 
 def verifier(given: str | None = None) -> Entailer | None:

@@ -21,6 +21,9 @@ class IndexRetriever(BaseRetriever):  # type: ignore[misc]  # llama_index is not
     """
 
     def __init__(self, index: Index, k: int = 10, filters: Filters | None = None) -> None:
+        """Raises ValueError for a `k` below 1."""
+        if k < 1:
+            raise ValueError(f"k is {k}; it is how many passages are wanted, from 1 up")
         self._index = index
         self._k = k
         self._filters = filters

@@ -7,15 +7,16 @@ import ctypes
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.errors import FootnoteError
-from index.ingest import add_paths
-from index.store import Index
 
 from . import config
 from .llm import FORMS
-from .terminal import OK, WRONG_USE
+from .terminal import OK, WRONG_USE, Progress
+
+if TYPE_CHECKING:
+    from index.store import Index
 
 VERIFIER_HELP = "an NLI cross-encoder, by folder or name, that checks what the model says"
 
@@ -58,6 +59,8 @@ def _price(text: str) -> tuple[str, tuple[float, float]]:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
     _share_heaps()
+    from index.store import Index
+
     from .answerer import Answerer
     from .chat import serve
 
@@ -68,7 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.allow_add and folder.resolve() == config.seeds_index().resolve():
         raise FootnoteError(f"{folder} is kept for the sample articles; name another --index")
     if arguments.seeds:
-        _make_seeds_index(folder)
+        with Index.open(folder, create=True) as index:
+            add_samples(index)
     with Index.open(folder) as index:
         named = arguments.model or [None]
         answerers = [Answerer(index, model, verifier=arguments.verifier) for model in named]
@@ -112,9 +116,11 @@ def _prices(
     return dict(given)
 
 
-def _make_seeds_index(folder: Path) -> None:
+def add_samples(index: Index) -> None:
     """Bring the index over the sample articles up to date."""
+    from index.ingest import add_paths
+
     if not config.seeds().is_dir():
         raise FootnoteError(f"{config.seeds()}: the sample articles come with a checkout only")
-    with Index.open(folder, create=True) as index:
-        add_paths(index, [config.seeds()], prune=True)
+    with Progress("file") as progress:
+        add_paths(index, [config.seeds()], prune=True, progress=progress)

@@ -22,6 +22,7 @@ import pytest
 
 from eval.model_server import ModelServer, Turn, tokens
 from index.errors import FootnoteError
+from qa.answerer import Answerer
 from qa.llm import Clock, Model, ModelFailed, Timeouts, auto, connect, remote
 from qa.llm.remote import Lines
 from qa.llm.thinking import Spoken
@@ -849,3 +850,27 @@ def test_a_transformers_folder_answers_and_refuses_what_does_not_fit(tmp_path: P
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FootnoteError, match=f"hf:{tmp_path} cannot be loaded"):
         connect(f"hf:{tmp_path}", {})
+
+
+@pytest.mark.parametrize("name", ["/nope/model", "./nope", "../nope", "~/nope", "/" + "x" * 300])
+def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "transformers", None)  # whatever it was asked, it would fail
+    with pytest.raises(FootnoteError, match=f"no model folder {name} .*or a hub's name"):
+        connect(f"hf:{name}", {})
+
+
+def test_a_model_file_may_lie_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "page.gguf").write_text("<html>")
+    with pytest.raises(FootnoteError, match="is not a GGUF file"):
+        connect("gguf:~/page.gguf", {})
+    with pytest.raises(FootnoteError, match="there is no model file"):
+        connect(f"gguf:{'x' * 300}", {})
+
+
+@pytest.mark.parametrize("model", [5, object(), SimpleNamespace(name="no stream"), ["openai/x"]])
+def test_what_is_no_model_is_refused_with_what_may_be_one(model: Any) -> None:
+    with pytest.raises(TypeError, match=f"a model is a string .*not {type(model).__name__}$"):
+        Answerer(SimpleNamespace(encode=None), model)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
@@ -26,3 +27,9 @@ def test_a_query_engine_answers_over_it(seeds_index: Index) -> None:
     answered = engine.query("Who brokered the ceasefire?")
     assert len(answered.source_nodes) == 2
     assert "ceasefire" in str(answered)
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_no_passages_cannot_be_wanted(k: int) -> None:
+    with pytest.raises(ValueError, match=f"k is {k}; .* from 1 up"):
+        IndexRetriever(None, k=k)  # type: ignore[arg-type]

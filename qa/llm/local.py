@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import FootnoteError
 
+from ..config import expanded
 from .faults import Fault
 from .openai_like import server
 from .provider import Chunk
@@ -34,8 +35,8 @@ def gguf(path: str, timeouts: Timeouts) -> Remote:
     It listens on this machine only and wants a key that nobody else has: other users, and pages
     in a browser, must not read along. It ends with the model.
     """
-    file = Path(path).expanduser()
-    if not file.is_file():
+    file = _found(path)
+    if file is None or not file.is_file():
         raise FootnoteError(f"there is no model file {path} (gguf: takes the path of a .gguf file)")
     with file.open("rb") as opened:
         if opened.read(4) != b"GGUF":
@@ -66,8 +67,14 @@ def gguf(path: str, timeouts: Timeouts) -> Remote:
 def transformers(name: str, timeouts: Timeouts) -> Remote:
     """A transformers model from a folder, or from the hub by its name.
 
-    Safetensors only, and none of the model's own code is run.
+    Safetensors only, and none of the model's own code is run. What begins as a path does is never
+    looked for on the hub, which takes minutes where there is no net.
     """
+    if name.startswith(_PATHS):
+        folder = _found(name)
+        if folder is None or not folder.is_dir():
+            raise FootnoteError(f"there is no model folder {name} (hf: takes one, or a hub's name)")
+        name = str(folder)
     with extra("hf"):
         from llama_index.llms.huggingface import HuggingFaceLLM
         from transformers import AutoTokenizer
@@ -107,6 +114,19 @@ def transformers(name: str, timeouts: Timeouts) -> Remote:
         unknown="",
         says_how_ended=False,
     )
+
+
+_PATHS = ("/", "./", "../", "~")
+"""How a path begins, and no model's name on the hub."""
+
+
+def _found(given: str) -> Path | None:
+    """What lies at a path; None for nothing, and for what no path can be."""
+    path = expanded(given)
+    try:
+        return path if path.exists() else None
+    except OSError:
+        return None
 
 
 def ollama(name: str, place: str, timeouts: Timeouts) -> Remote:
