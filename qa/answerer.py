@@ -22,7 +22,8 @@ from .evidence import Sentence, sentences_of
 from .extract import Extract, extract
 from .generate import Generated, generate
 from .llm import Model
-from .questions.followup import rewritten, stand_alone
+from .lookup import looked_up
+from .questions.followup import rewritten, stand_alone, turns_of
 from .questions.query import Query
 from .questions.query import ask as take_apart
 from .short import short_answer
@@ -61,7 +62,8 @@ class Answerer:
         verifier: str | Entailer | None = None,
         reader: Reranker | None = None,
     ) -> None:
-        """Raises FootnoteError when a string names no model, or none that is there.
+        """Raises FootnoteError when a string names no model, or none that is there, and TypeError
+        for what is neither a string nor a Model.
 
         model:     a model string (qa.llm.FORMS), "extractive", or a Model; None: as configured.
         strict:    statements of a model that no source carries are left out, and counted.
@@ -70,7 +72,7 @@ class Answerer:
         reader:    says how well sentences answer (qa.evidence.read_with); None: the packaged one.
         """
         self.index = index
-        self._model = config.model(model) if model is None or isinstance(model, str) else model
+        self._model = config.model(model)
         self._strict = strict
         if verifier is None or isinstance(verifier, str):
             # The articles' own sentences need no check, and loading a model takes seconds.
@@ -140,11 +142,14 @@ class Answerer:
         with clock.stage("search"):
             version = self.index.version
             hits = self.index.search(searched_for, PASSAGES, filters, asked_on=day, clock=clock)
+            query = take_apart(searched_for, self.index, day)
+            sentences = sentences_of(hits)
+            if passed_over := looked_up(query, hits, sentences, self.index, filters):
+                hits += passed_over
+                sentences = sentences_of(hits)
         passages = tuple(Passage.of(h.article, h.chunk.start, h.chunk.end) for h in hits)
         yield Found(passages)
         with clock.stage("extract"):
-            query = take_apart(searched_for, self.index, day)
-            sentences = sentences_of(hits)
             extracted = self._extract(query, sentences, clock, briefly=model is not None)
         outcome = _Outcome(model=self.model)
         if model and extracted.chosen:
@@ -178,7 +183,8 @@ class Answerer:
     def _stand_alone(self, question: str, history: Sequence[Turn], model: Model | None) -> str:
         if not history:
             return question
-        made = rewritten(question, history, model) if model else stand_alone(question, history)
+        turns = turns_of(history)
+        made = rewritten(question, turns, model) if model else stand_alone(question, turns)
         return made if len(made) <= MAX_QUESTION else question  # what was asked was not too long
 
     def _extract(

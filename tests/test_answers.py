@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -16,10 +17,10 @@ from hypothesis import strategies as st
 
 from index.errors import BadQuestion, FootnoteError
 from index.readers import make_article
-from index.store import Index
-from index.types import Filters, Vectors
+from index.store import Index, Mode
+from index.types import Filters, Hit, Vectors
 from qa import Answer, Answerer, Claim, answer
-from qa.answerer import MAX_QUESTION, PASSAGES, stand_alone
+from qa.answerer import MAX_QUESTION, PASSAGES
 from qa.compose import without_markers
 from qa.cross_encoder import packaged
 from qa.evidence import read_with, sentences_of
@@ -35,6 +36,7 @@ from qa.extract import (
 )
 from qa.features import NEAR, candidates
 from qa.language.names import words_of
+from qa.questions.followup import stand_alone
 from qa.questions.kinds import names_more
 from qa.questions.query import ask
 from qa.render import DOUBT
@@ -119,6 +121,73 @@ def test_what_a_rule_knows_is_in_no_doubt(answerer: Answerer) -> None:
     assert given.doubtful
     assert not replace(given, short=Passage.of(hits[0].article, 0, 1)).doubtful
     assert not replace(given, chosen=()).doubtful
+
+
+NAIRS = [
+    make_article("Talks", "Chidi Okafor of the harbour board spoke to the dockers on Monday."),
+    make_article("Clinic", "The clinic is led by Priya Nairsworth, a heart surgeon of Lowell."),
+    make_article("Parking", "Lowell has two thousand parking places and no bus in 2019."),
+]
+PASSED_OVER = "Nairsworth"
+
+
+class Fused:
+    """An index whose fusion puts the only passage with a name behind the ten that are taken."""
+
+    def __init__(self, index: Index) -> None:
+        self.index, self.modes = index, list[str]()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.index, name)
+
+    def search(
+        self, query: str, k: int, filters: Filters | None = None, mode: Mode = "hybrid", **how: Any
+    ) -> list[Hit]:
+        self.modes.append(mode)
+        hits = self.index.search(query, k, filters, mode, **how)
+        return [h for h in hits if mode == "lexical" or PASSED_OVER not in h.text]
+
+
+@pytest.fixture
+def fused(index: Index) -> Fused:
+    index.add(NAIRS)
+    return Fused(index)
+
+
+def passages_of(fused: Fused, question: str, filters: Filters | None = None) -> list[str]:
+    found = Answerer(cast(Index, fused)).ask(question, filters=filters)
+    return [passage.title for passage in found.passages]
+
+
+@pytest.mark.parametrize("question", ["Who is Priya Nairsworth?", "who is priya nairsworth"])
+def test_the_only_passage_with_a_name_is_looked_up(fused: Fused, question: str) -> None:
+    found = Answerer(cast(Index, fused)).ask(question)
+    assert "heart surgeon" in found.claims[0].text
+    assert found.passages[-1].title == "Clinic"
+    assert fused.modes == ["hybrid", "lexical"]  # and only the first of them is embedded
+    *_, told = [e for e in Answerer(cast(Index, fused)).stream(question) if isinstance(e, Found)]
+    assert told.passages == found.passages
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is Chidi Okafor?",  # is found
+        "Who is Priya Orrellsworth?",  # is in no article
+        "who leads the clinic",  # no word that may be a name
+        "What did Chidi Okafor say in 2019?",  # a year stands in many articles
+    ],
+)
+def test_nothing_is_looked_up_where_no_name_is_lacking(fused: Fused, question: str) -> None:
+    assert "Clinic" not in passages_of(fused, question)
+    assert fused.modes == ["hybrid"]
+
+
+def test_what_is_looked_up_keeps_to_the_filters(fused: Fused) -> None:
+    others = [a.id for a in fused.index.articles() if a.title != "Clinic"]
+    only = Filters(article_ids=tuple(others))
+    assert "Clinic" not in passages_of(fused, "Who is Priya Nairsworth?", only)
+    assert "lexical" in fused.modes
 
 
 def test_answers_are_short(answerer: Answerer) -> None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections import deque
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import FootnoteError
+from index.errors import BadQuestion, FootnoteError
+from qa.answerer import Answerer
 from qa.language.names import names_in, stands_in, words_of
 from qa.questions.focus import CARRIED
-from qa.questions.followup import ANSWERED, ASKED, BESIDE, TURNS, rewritten, stand_alone
+from qa.questions.followup import (
+    ANSWERED,
+    ASKED,
+    BESIDE,
+    TURNS,
+    rewritten,
+    stand_alone,
+    turns_of,
+)
 from qa.stream import Held
 from qa.types import ABSTENTION
 
@@ -260,6 +272,108 @@ def test_a_new_subject_is_followed_and_the_old_one_forgotten():
     assert "Kessel" not in found
 
 
+def talked(*questions):
+    """What the last of several questions becomes; nothing was answered."""
+    return stand_alone(questions[-1], [(asked, "") for asked in questions[:-1]])
+
+
+SPILL = "How many litres of fuel were lost in the harbour spill?"
+STRIKE = "What happened in the cannery strike?"
+TERMINAL = "How much will the ferry terminal cost?"
+POOL = "How much did the new swimming pool cost?"
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        (SPILL, STRIKE),
+        (TERMINAL, "Who brokered the ceasefire?"),
+        (TERMINAL, "Who won the election?"),
+        ("What did Councillor Bram Oduya say about the levy?", "Why was the bridge closed?"),
+        ("Tell me about the Orlin Treaty.", "Who won the marathon?"),
+        ("Why did the council close the library?", POOL),
+        ("Did the museum sell the painting?", "Where is the fish market?"),
+        ("How many tonnes of grain burned in the silo fire?", "Who owns the mill?"),
+    ],
+)
+def test_a_question_with_a_subject_of_its_own_leans_on_nothing(before, question):
+    assert talked(before, question) == question
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ((SPILL, STRIKE, "When did it end?"), "When did the cannery strike end?"),
+        ((STRIKE, SPILL, "Who was fined for it?"), "Who was fined for the harbour spill?"),
+        ((SPILL, "What caused it?"), "What caused the harbour spill?"),
+        ((TERMINAL, "Who brokered the ceasefire?", "When did it start?"), "the ceasefire start?"),
+        ((STRIKE, POOL, "Who paid for it?"), "Who paid for the new swimming pool?"),
+        (
+            (
+                "What did Bram Oduya say about the levy?",
+                "Why was the bridge closed?",
+                "Is it safe?",
+            ),
+            "Is the bridge safe?",
+        ),
+        (
+            ("How many died in the fire?", "How many fled during the storm?", "When did it end?"),
+            "When did the storm end?",
+        ),
+        (
+            ("Did the museum sell it?", "When did the flood reach the market?", "How high was it?"),
+            "How high was the flood?",
+        ),
+        # What belongs to the topic is asked of it, and does not take its place.
+        ((TERMINAL, "What did the report say?", "When will it open?"), "the ferry terminal open?"),
+        (
+            ("What is the Elf Lottery?", "How are the tickets sold?", "Is it old?"),
+            "Is the Elf Lottery old?",
+        ),
+    ],
+)
+def test_the_newer_of_two_subjects_is_what_it_is(asked, expected):
+    assert talked(*asked).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who is the mayor?", "When is the vote?", "What does the report say?"]
+)
+def test_what_belongs_to_something_leans_on_it(question):
+    assert "the election in Zelgrad" in talked("Who won the election in Zelgrad?", question)
+
+
+def test_what_an_answer_brought_up_leans_on_what_was_asked():
+    history = [("Tell me about the Kessel Dam.", "Its reservoir is the deepest of all. [1]")]
+    assert stand_alone("How deep is the reservoir?", history).endswith("(the Kessel Dam)?")
+    assert talked("Tell me about the Kessel Dam.", "How deep is the reservoir?").endswith("ervoir?")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ((STRIKE, SPILL, "When did the strike end?"), "When did the cannery strike end?"),
+        ((STRIKE, SPILL, "When did the strike end?", "Who led it?"), "led the cannery strike?"),
+        ((TERMINAL, STRIKE, "Who owns the terminal?"), "Who owns the ferry terminal?"),
+        (("Tell me about the Kessel Dam.", STRIKE, "Is the dam safe?"), "Is the Kessel Dam safe?"),
+        (("What happened in Zelgrad?", "Who broke the ceasefire?"), "the ceasefire in Zelgrad?"),
+        # Where the question says which, it is another.
+        ((STRIKE, "When did the strike at the mill end?"), "When did the strike at the mill end?"),
+        ((STRIKE, "When did the dock strike end?"), "When did the dock strike end?"),
+    ],
+)
+def test_what_is_called_by_its_last_word_is_found_again(asked, expected):
+    assert talked(*asked).endswith(expected)
+
+
+@pytest.mark.parametrize("nothing", ["😀😀", "", "?!", " "])
+def test_what_has_no_words_is_left_and_changes_nothing(nothing):
+    assert talked("What happened in Zelgrad?", nothing) == nothing
+    assert talked("What is the Orlin Treaty?", nothing, "Who signed it?") == (
+        "Who signed the Orlin Treaty?"
+    )
+
+
 def test_a_chain_keeps_its_subject():
     history = [
         DAM,
@@ -416,3 +530,29 @@ def test_a_first_question_asks_no_model():
     model = Scripted("Something else?")
     assert rewritten("When was it built?", [], model) == "When was it built?"
     assert model.read == 0
+
+
+@pytest.mark.parametrize(
+    ("history", "says"),
+    [
+        ([{"role": "user", "content": DAM[0]}], "number 1 of it is {'role': 'user'"),
+        ([DAM, (DAM[0], None)], "number 2 of it is ('Which dam"),
+        ([(DAM[0],)], "number 1"),
+        ([DAM[0], DAM[1]], "number 1"),
+        ("abc", "not str"),
+        (iter([DAM]), "not list_iterator"),
+        ({"role": "user"}, "not dict"),
+    ],
+)
+def test_a_history_of_another_shape_is_refused(history, says):
+    answerer = Answerer(SimpleNamespace(encode=None))
+    with pytest.raises(BadQuestion) as refused:
+        answerer.ask("And where was it?", history)
+    said = str(refused.value)
+    assert said.startswith("a history is a sequence of (question, answer text) pairs")
+    assert says in said and len(said) < 600
+
+
+@pytest.mark.parametrize("history", [[DAM], (DAM,), [list(DAM)], deque([DAM])])
+def test_any_sequence_of_pairs_is_a_history(history):
+    assert turns_of(history) == [DAM]

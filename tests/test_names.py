@@ -10,7 +10,7 @@ from index.store import Index
 from index.types import Article
 from qa.answerer import Answerer
 from qa.evidence import Sentence, Source
-from qa.language.names import Name, names_apart, names_in, stands_in, words_of
+from qa.language.names import Name, content_of, names_apart, names_in, stands_in, words_of
 from qa.questions.kinds import asks_by_name
 from qa.questions.query import nowhere
 
@@ -141,6 +141,19 @@ def lacking(question: str, text: str) -> list[str]:
         ("finnish police", "Police in Finland agreed."),
         ("the Germans", "Germany agreed."),
         ("the Koreans", "Korea agreed."),
+        ("the NHS", "The National Health Service agreed."),
+        ("NHS's", "The national service slept; the National Health Service did not."),
+        ("the National Health Service", "The NHS agreed."),
+        ("the OECD", "The Organisation for Economic Co-operation and Development agreed."),
+        ("ICCs", "Two International Criminal Courts agreed."),
+        ("the AGM", "The annual general meeting is in May."),
+        ("the CFO", "The finance director agreed."),
+        ("the Chief Financial Officer", "The CFO agreed."),
+        ("GPs", "A family doctor agreed."),
+        ("the GP", "General practitioners agreed."),
+        ("the A&E", "The emergency department is full."),
+        ("Q1", "Profit rose in the first quarter."),
+        ("Q4", "Final-quarter profit rose."),
     ],
 )
 def test_a_name_may_be_written_in_another_form(name: str, said: str) -> None:
@@ -170,10 +183,36 @@ def test_a_name_may_be_written_in_another_form(name: str, said: str) -> None:
         ("flight 236", "Flight 12 was late.", ["flight 236"]),
         ("Pier 5", "Pier 3 was closed.", ["Pier 5"]),
         ("Ystad in 2024", "Ystad slept in 2023.", ["2024"]),
+        ("the NHS", "A national health service agreed.", ["NHS"]),
+        ("the NHS", "The National Service agreed with Health.", ["NHS"]),
+        ("the EU", "Every Unit and Edda Ulm agreed.", ["EU"]),
+        (
+            "the National Health Service",
+            "The nhs of Kessel and the NHB agreed.",
+            ["National Health Service"],
+        ),
+        ("the AGM", "A good man agreed at a general meeting.", ["AGM"]),
+        ("GPs", "The doctors agreed with the family.", ["GPs"]),
+        ("Q1", "Profit rose in the second quarter, the first time in years.", ["Q1"]),
     ],
 )
 def test_what_is_named_otherwise_is_another(name: str, said: str, lacks: list[str]) -> None:
     assert lacking(f"What of {name}?", said) == lacks
+
+
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("Who scored in the first half?", ["scored", "first", "half"]),
+        ("What was the profit of the last quarter?", ["profit", "last", "quarter"]),
+        ("Who was the first to score?", ["score"]),
+        ("When did he last speak?", ["speak"]),
+        ("Who scored first?", ["scored"]),
+        ("?", []),
+    ],
+)
+def test_which_half_or_quarter_is_asked_for_counts(question: str, content: list[str]) -> None:
+    assert content_of(question) == content
 
 
 def test_a_question_is_answered_where_the_article_writes_the_name_otherwise(index: Index) -> None:

@@ -72,6 +72,15 @@ _FORMS = (
     ("world_health_organization", r"(?i:world health organi[sz]ation)|WHO"),
     ("international_monetary_fund", r"(?i:international monetary fund)|IMF"),
     ("chief executive", r"CEO|(?i:chief executive officer)"),
+    ("finance_chief", r"CFO|(?i:(?:chief )?financ(?:e|ial) officer|finance director)"),
+    ("operations_chief", r"COO|(?i:(?:chief )?operati(?:ng|ons) officer)"),
+    ("family_doctor", r"GPs?|(?i:(?:general practitioner|family doctor)s?)"),
+    ("emergency_department", r"A&E|(?i:accident and emergency|emergency department)"),
+    ("annual_general_meeting", r"AGM|(?i:annual general meeting)"),
+    ("first_quarter", r"Q1|(?i:first[- ]quarter)"),
+    ("second_quarter", r"Q2|(?i:second[- ]quarter)"),
+    ("third_quarter", r"Q3|(?i:third[- ]quarter)"),
+    ("fourth_quarter", r"Q4|(?i:(?:fourth|final)[- ]quarter)"),
     ("middle east", r"(?i:mideast)"),
     ("new york", r"(?i:new york city)|NYC"),
     ("washington", r"(?i:washington,? )?DC"),
@@ -93,3 +102,22 @@ def in_one_form(text: str) -> str:
     """
     short = _INITIALS.sub(lambda found: re.sub(r"[. ]", "", found.group()), text)
     return _ANY_FORM.sub(lambda found: _FORMS[(found.lastindex or 1) - 1][0], short)
+
+
+_INITIALISM = re.compile(rf"({_CAPITAL}{{3,5}})(?:['’]?s)?")
+_GAP = r"[\s-]+(?:(?:of|the|and|for)\s+)*"
+
+
+def otherwise(name: str) -> re.Pattern[str] | None:
+    """What a name of three letters and more looks like spelt out, and one of three words and more
+    as its initials: `NHS`, `National Health Service`.
+
+    Each word has its capital, for some three words with these initials stand in every long text;
+    and two letters are listed above, for many a person has them.
+    """
+    if short := _INITIALISM.fullmatch(name):
+        return re.compile(r"\b" + _GAP.join(rf"{letter}[\w’'-]+" for letter in short[1]))
+    initials = "".join(word[0] for word in name.split())
+    if len(initials) >= 3 and initials.isalpha() and initials.isupper():
+        return re.compile(rf"\b{initials}s?\b")
+    return None

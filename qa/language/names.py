@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .forms import ADJECTIVES, IRREGULAR
 
@@ -233,6 +234,21 @@ def words_of(text: str) -> list[str]:
     # Letters and digits alone, as nearly all words are, need no more folding than this.
     words = _WORD.findall(text)
     return [w.lower() if w.isascii() and w.isalnum() else fold(w) for w in words]
+
+
+def content_of(question: str) -> list[str]:
+    """The folded words of a question that tell what it is about.
+
+    `first` and `last` mostly tell when or how, but of two halves and four quarters which one.
+    """
+    return [
+        word
+        for word, after in pairwise([*words_of(question), ""])
+        if word not in COMMON or (word in ("first", "last") and after in _COUNTED_OFF)
+    ]
+
+
+_COUNTED_OFF = frozenset("half innings leg quarter round semester set term trimester".split())
 
 
 def stands_in(name: Name, words: Set[str]) -> bool:

@@ -252,6 +252,7 @@ def topic_of(question: str) -> str:
 
 _WHEN = re.compile(r"\b(?:in|on|by|since|before|after|until|during) $", re.IGNORECASE)
 _ASKS_FOR = re.compile(r"\b(?:how many|how much|what|which) $", re.IGNORECASE)
+_MEASURED = re.compile(r"\bhow many \w+ of $", re.IGNORECASE)
 
 
 def asked_for(question: str) -> str:
@@ -310,6 +311,9 @@ def _weight(phrase: Phrase, question: str) -> int:
     weight = 3 * phrase.named
     if _ASKS_FOR.search(question[: phrase.start]):
         weight -= 4  # "How many people died in the fire?" is about the fire
+    measured = _MEASURED.search(question[: phrase.start])
+    if measured and not phrase.named:
+        weight -= 4  # so is "How many litres of fuel burned in the fire?"
     if _is_actor(phrase, question):
         weight -= 1 + phrase.named
     if before and before[0].lower() in ("of", "about"):
@@ -352,3 +356,90 @@ def _is_actor(phrase: Phrase, question: str) -> bool:
         return True
     does = _DO.search(question[: phrase.start])
     return bool(does) and fold(phrase.text.split()[-1]) in _ACTORS
+
+
+_LEANING = (
+    _HEADS
+    | _ACTORS
+    | frozenset(
+        """term definition version section chapter scene plot ending title theme character
+        idea theory concept method technique treatment diagnosis diet recipe ingredient
+        culture number figure amount total percentage rate size height length width depth
+        weight age speed distance duration population temperature colour color shape design
+        structure location place site area region country nation state city town village
+        capital world past future present moment time day night morning afternoon evening
+        week month year season beginning middle end start outcome result verdict sentence
+        ruling decision vote ballot turnout count tally majority report statement study
+        survey finding conclusion recommendation response reaction answer question reason
+        motive purpose goal aim objective target deadline date budget bill fee fine fare tax
+        salary wage prize reward funding money fund damage loss debt economy climate weather
+        environment profit revenue victim suspect culprit attacker killer gunman driver
+        pilot crew passenger survivor witness winner loser runner-up leader founder owner
+        inventor designer builder author writer artist singer actor player coach manager
+        host successor predecessor candidate opposition spokesman spokeswoman spokesperson
+        doctor lawyer prosecutor defendant family father mother son daughter wife husband
+        brother sister child man woman people public film movie book novel story song album
+        show series game team club group band organisation organization firm business
+        industry ship vessel boat plane aircraft product device project programme program
+        plan proposal scheme deal agreement law policy case problem issue situation matter
+        topic subject thing event system model rest same others draw drawing ticket inquiry
+        investigation""".split()
+    )
+)
+"""Nouns that belong to something or name its kind: `the vote`, `the captain`, `the town`."""
+
+_NEW = re.compile(r"\bthe (?:new|old) $", re.IGNORECASE)
+
+
+def subjects_of(question: str) -> list[Phrase]:
+    """The definite phrases that can say by themselves what a question is about: `the ceasefire`.
+
+    What belongs to something else cannot, nor what are likely its parts: `the tickets`.
+    """
+    if not _THE.search(question):
+        return []
+    found = [_definite(_without_verb(p, question), question) for p in phrases(question)]
+    whole = [p for p in found if p and not p.named and not _is_broken_off(p, question)]
+    return [p for p in whole if _stands(p.text.split()[1:])]
+
+
+_THE = re.compile(r"\bthe ", re.IGNORECASE)
+_ANOTHER = re.compile(r"(?:,? (?:and|or)|,) (?!who|what|when|where|why|how)")
+
+
+def _is_broken_off(phrase: Phrase, question: str) -> bool:
+    """Whether more of it follows: `the environmental` of `the environmental cost`."""
+    after = question[phrase.end :]
+    following = fold(after.split()[0]) if after[:1] == " " and after.strip() else ""
+    return bool(_ANOTHER.match(after)) or following in _HEADS
+
+
+def _definite(phrase: Phrase, question: str) -> Phrase | None:
+    """The phrase from its article on, that of `the new bridge` too; None without one."""
+    if phrase.text.lower().startswith("the "):
+        return phrase
+    new = _NEW.search(question[: phrase.start])
+    if not new:
+        return None
+    return replace(phrase, text=question[new.start() : phrase.end], start=new.start())
+
+
+def _stands(words: Sequence[str]) -> bool:
+    head = fold(words[-1])
+    if head in _LEANING or head.removesuffix("s") in _LEANING or head.endswith("ly"):
+        return False
+    several = [_is_several(word) for word in words]
+    return len(words) > 1 and not several[0] if any(several) else True
+
+
+def _is_several(word: str) -> bool:
+    return is_plural(word) and not word.endswith(("us", "is"))
+
+
+def head_of(thing: str) -> str:
+    """What a thing is called without what tells it from others: `strike` of `the mill strike`."""
+    words = _AFTER_HEAD.split(thing)[0].split()
+    return fold(words[-1]).rstrip("s") if words else ""
+
+
+_AFTER_HEAD = re.compile(r" (?:of|in|at|on|near|for|about|from) ")

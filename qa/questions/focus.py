@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..language.names import COUNTRIES, fold, same_name
+from ..language.names import COUNTRIES, fold, same_name, words_of
 from ..language.phrases import (
+    Phrase,
     asked_for,
     content,
+    head_of,
     is_body,
     is_person,
     is_plural,
     names_of,
     officer_of,
     subject_of,
+    subjects_of,
     topic_of,
 )
 from ..types import ABSTENTION
@@ -25,6 +28,9 @@ SHORT = 8
 
 CARRIED = 12
 """Words that may be carried over at one place."""
+
+FEW = 2
+"""Content words up to which a question without a name may not say what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Focus:
     several:   what "they" are: what was counted, or what the answer says it of.
     question:  the last question, standing alone.
     answered:  whether `person` or `named` is what answered it.
+    earlier:   the topics before this one, the last first.
+    heard:     the words of the last question and its answer, folded and in the singular.
     """
 
     topic: str = ""
@@ -45,6 +53,8 @@ class Focus:
     question: str = ""
     answered: bool = False
     several: str = ""
+    earlier: tuple[str, ...] = ()
+    heard: frozenset[str] = frozenset()
 
     @property
     def thing(self) -> str:
@@ -82,15 +92,64 @@ _SUBJECT = re.compile(
 )
 
 
+def new_subject(question: str, focus: Focus) -> Phrase | None:
+    """The definite phrase by which a question brings up what was not talked of just now.
+
+    `the ceasefire` of `Who brokered the ceasefire?`
+    """
+    return next((p for p in subjects_of(question) if not _is_heard(p, focus)), None)
+
+
+def known_as(question: str, focus: Focus) -> tuple[Phrase, str] | None:
+    """A definite phrase of a question and the longer one for it that the conversation gives.
+
+    `the strike` is `the cannery strike` where that was a topic, `the ceasefire` one in Zelgrad
+    where Zelgrad is; neither where the question says by itself which.
+    """
+    if names_of(question):
+        return None
+    for phrase in subjects_of(question):
+        if len(phrase.text.split()) > 2 or _TOLD_APART.match(question, phrase.end):
+            continue
+        for topic in (focus.thing, *focus.earlier):
+            if head_of(topic) == head_of(phrase.text) and len(topic.split()) > 2:
+                return phrase, topic
+        if len(content(question)) <= FEW and _is_place(focus) and not _is_heard(phrase, focus):
+            return phrase, f"{phrase.text} in {focus.thing}"
+    return None
+
+
+_TOLD_APART = re.compile(r" (?:of|in|at|on|near|for|about|from|that|which|where)\b")
+
+
+def _is_heard(phrase: Phrase, focus: Focus) -> bool:
+    return head_of(phrase.text) in focus.heard
+
+
+def _is_place(focus: Focus) -> bool:
+    """Whether what was talked of is where a new thing may be: `What happened in Zelgrad?`"""
+    place = rf"\b(?:in|near|at) {re.escape(focus.thing)}(?!\w)"
+    return bool(names_of(f"is {focus.thing}") and re.search(place, focus.question))
+
+
 def after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
     """The focus once a question has been answered."""
-    own = topic_of(asked)
-    fresh = bool(own) and _changes_topic(asked, resolved, own)
+    if not words_of(asked):
+        return before
+    now = _after(asked, resolved, answer, before)
+    gone = (before.topic,) if before.topic not in ("", now.topic) else ()
+    earlier = tuple(t for t in (*gone, *before.earlier) if t != now.topic)
+    heard = frozenset(fold(w).rstrip("s") for w in words_of(f"{resolved} {answer}"))
+    return replace(now, earlier=earlier, heard=heard)
+
+
+def _after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
+    own, fresh = _subject(asked, resolved, before)
     topic = some(own if fresh or not before.topic else before.topic)
     named = before.named if resolved != asked and not fresh else ""
     people = _people(asked)
-    known = "" if fresh and names_of(own) else before.person
-    person = people[0] if people else known or officer_of(asked)
+    person = "" if fresh and names_of(own) else before.person
+    person = people[0] if people else person or officer_of(asked)
     abstained = answer.startswith(ABSTENTION)
     told = _told(asked, own, "" if abstained else answer)
     person, named = told.person or person, told.named or named
@@ -108,10 +167,23 @@ def after(asked: str, resolved: str, answer: str, before: Focus) -> Focus:
     return Focus(topic, some(person), short or named, resolved, bool(short), several)
 
 
-def _changes_topic(asked: str, resolved: str, own: str) -> bool:
-    """Whether a question's own subject is what the next one will lean on."""
+def _subject(asked: str, resolved: str, before: Focus) -> tuple[str, bool]:
+    """A question's own subject, and whether it is what the next one will lean on."""
+    own = topic_of(asked)
     if resolved != asked and pronouns.points_out(asked):
-        return False
+        return own, False
+    known = known_as(asked, before)
+    if known:
+        return known[1], True
+    if resolved == asked and not names_of(asked) and not is_fragment(asked):
+        named = (p.text for p in subjects_of(asked) if own and f" {p.text}".endswith(f" {own}"))
+        stands = next(named, "")
+        if stands:
+            return stands, True
+    return own, bool(own) and _changes_topic(asked, resolved, own)
+
+
+def _changes_topic(asked: str, resolved: str, own: str) -> bool:
     named = bool(names_of(f"is {own}"))
     if is_fragment(asked):
         return named and not re.search(rf"\b(?:in|at|on|for) (?:the )?{re.escape(own)}", asked)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
-from index.errors import FootnoteError
+from index.errors import BadQuestion, FootnoteError
 
 from ..language.names import COMMON, fold, names_in, same_name, words_of
 from ..language.phrases import content, is_adjective, names_of, phrases, plain
@@ -21,7 +21,7 @@ from ..llm import hang_up
 from ..prompt import rewrite_prompt
 from ..types import ABSTENTION
 from . import pronouns
-from .focus import FRAGMENT, OPENS, Focus, after, is_fragment
+from .focus import FEW, FRAGMENT, OPENS, Focus, after, is_fragment, known_as, new_subject
 
 TURNS = 8
 """Earlier turns that are read; what was said before them is forgotten."""
@@ -31,9 +31,6 @@ ASKED, ANSWERED = 400, 600
 
 BESIDE = 4
 """Words of the last question that are put beside what answered it."""
-
-FEW = 2
-"""Content words up to which a question without a name may not say what it is about."""
 
 LONGER = 30
 """Words that a model's rewrite may have more than the question."""
@@ -46,6 +43,21 @@ class Model(Protocol):
     """The part of a model that is needed here."""
 
     def stream(self, system: str, user: str) -> Iterator[str]: ...
+
+
+def turns_of(history: Sequence[Turn]) -> list[Turn]:
+    """The turns of a history. Raises BadQuestion for one of another shape: its words are not read
+    from somewhere else in it."""
+    if isinstance(history, str) or not isinstance(history, Sequence):
+        raise BadQuestion(f"{_HISTORY}, not {type(history).__name__}")
+    for number, turn in enumerate(history, 1):
+        pair = isinstance(turn, tuple | list) and len(turn) == 2
+        if not pair or not all(isinstance(part, str) for part in turn):
+            raise BadQuestion(f"{_HISTORY}; number {number} of it is {plain(repr(turn), ASKED)}")
+    return [(asked, answer) for asked, answer in history]
+
+
+_HISTORY = "a history is a sequence of (question, answer text) pairs"
 
 
 def stand_alone(question: str, history: Sequence[Turn]) -> str:
@@ -112,9 +124,9 @@ def _numbers(text: str) -> set[str]:
 
 
 def _resolved(question: str, focus: Focus) -> str:
-    if not focus.question:
+    if not focus.question or not words_of(question):
         return question
-    for rule in (_fragment, _bare, _pronouns, _bridge):
+    for rule in (_fragment, _bare, _pronouns, _known, _bridge):
         found = rule(question, focus)
         if found is not None:
             return found
@@ -200,6 +212,18 @@ def _pronouns(question: str, focus: Focus) -> str | None:
     return _beside(text, " ".join(words[:BESIDE]))
 
 
+# "When did the strike end?"
+
+
+def _known(question: str, focus: Focus) -> str | None:
+    """What is called by its last word is called by more of them."""
+    found = known_as(question, focus)
+    if not found:
+        return None
+    phrase, topic = found
+    return question[: phrase.start] + topic + question[phrase.end :]
+
+
 # "What are the main themes?"
 
 _OF = re.compile(
@@ -216,6 +240,8 @@ def _bridge(question: str, focus: Focus) -> str | None:
     if len(words) > FEW or not focus.thing or names_of(question):
         return None
     if OPENS.match(question) or _OWN.search(question):
+        return None
+    if new_subject(question, focus) and not pronouns.points_out(question):
         return None
     said = {fold(w).rstrip("s") for w in words}
     if said & {fold(w).rstrip("s") for w in content(focus.thing)}:

@@ -30,7 +30,10 @@ _WORDINGS: dict[Kind, str] = {
         r"|\bwhat (price|sum|amount|rate|cost|fine|budget)\b"
         r"|\bwhat (was|is|were|did) .*\b(cost|price|budget|size|area|distance|height|total)\b"
     ),
-    "how many": r"\bhow (many|often)\b|\bwhat (is the |was the )?number\b",
+    "how many": (
+        r"\bhow (many|often)\b|\bwhat (is the |was the )?number\b"
+        r"|\bwhat(['’]s| is| was) the (\w+ ){0,2}(death|casualty|injury) toll\b"
+    ),
     "when": (
         r"\bwhen\b|\b(what|which) (day|date|month|time|century|decade|weekday)\b"
         r"|\bhow (soon|recently)\b|\bsince what\b"
@@ -46,8 +49,13 @@ _WORDINGS: dict[Kind, str] = {
     ),
     "who": r"\bwho(m|se|ever)?\b|\b(what|which) (person|man|woman|group|company|agency|party)s?\b",
 }
-# The first that matches wins.
 _ASKS = [(kind, re.compile(wording, re.IGNORECASE)) for kind, wording in _WORDINGS.items()]
+_OTHER = re.compile(
+    r"\b(?:what|how) (?:did|does|do|has|have|had|will|would|can|could|should|happen\w*)\b"
+    r"|^(?:\w+ )?which\b",
+    re.IGNORECASE,
+)
+"""What asks for none of the kinds, whatever follows: "What did he do when he fell?"."""
 
 _DATE = re.compile(
     rf"\b(?:{_MONTHS})\b\.?|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b1\d{{3}}s?\b"
@@ -116,10 +124,12 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
 
 def kind_of(question: str) -> Kind | None:
     """The kind of thing asked for, or None where the wording does not tell."""
-    for kind, pattern in _ASKS:
-        if pattern.search(question):
-            return kind
-    return None
+    other = _OTHER.search(question)
+    last = other.end() if other else len(question)
+    asked = [(m.start(), kind) for kind, p in _ASKS if (m := p.search(question))]
+    # The earliest wins, and of those that begin with one word the first of the list.
+    first = min(asked, key=lambda each: each[0], default=None)
+    return first[1] if first and first[0] < last else None
 
 
 def holds(kind: Kind, sentence: str, asked: frozenset[str]) -> float:
@@ -178,8 +188,9 @@ def names_more(quote: str, asked: frozenset[str]) -> bool:
 
 
 _MONEY = re.compile(
-    r"\b(?:cost|price|paid?|payment|fined?|sum|salary|wages?|budget|fund|spend|spent|earn|owe"
-    r"|dollars?|pounds?|euros?|money|expensive)\b",
+    r"\b(?:costs?|prices?|paid?|payment|fined?|sum|salary|salaries|wages?|budget|fund|spend|spent"
+    r"|earn|owe|profits?|revenues?|turnover|debts?|value|worth|dollars?|pounds?|euros?|money"
+    r"|expensive)\b",
     re.IGNORECASE,
 )
 
@@ -223,8 +234,8 @@ _ANSWERS = frozenset(
     occupation opinion order origin outcome penalty place plan point position price problem
     profession proposal punishment purpose quantity rank rate reaction reason response result role
     ruling score sentence shape significance size source speed start state status subject sum
-    summary target temperature theme time title topic total type use value venue verdict view volume
-    weight width year""".split()
+    summary target temperature theme time title toll topic total type use value venue verdict view
+    volume weight width year""".split()
 )
 """What an answer of any article may be called: "The harbour master, Anna Berg" gives a name without
 the word. `population` is none of them: who gives that says so."""

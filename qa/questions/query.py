@@ -13,8 +13,8 @@ from index.store import Index
 
 from ..evidence import Sentence, Source
 from ..language.days import MONTHS, WEEKDAYS
-from ..language.forms import in_one_form
-from ..language.names import COMMON, Name, names_apart, stands_in, words_of
+from ..language.forms import in_one_form, otherwise
+from ..language.names import COMMON, Name, content_of, names_apart, stands_in, words_of
 from ..language.words import is_english
 from .kinds import Kind, asks_by_name, attribute_of, kind_of, sort_of_thing
 
@@ -57,7 +57,7 @@ class Query:
 
 def ask(question: str, index: Index, day: date | None = None) -> Query:
     """Take a question apart, with the index's weights of its words. day: that of asking."""
-    content = [w for w in words_of(question) if w not in COMMON]
+    content = content_of(question)
     every = list(dict.fromkeys(analyse(" ".join(content) or question)))
     # What answers "Which road was blocked?" names one, and seldom says that it is a road.
     sort = analyse(sort_of_thing(question))
@@ -108,11 +108,16 @@ def missing(query: Query, sentences: Sequence[Sentence]) -> list[str]:
 
 def nowhere(names: Sequence[Name], sentences: Sequence[Sentence]) -> list[str]:
     """Those of a question's names that none of the sentences' articles holds."""
+    return [name.text for name in absent(names, sentences)]
+
+
+def absent(names: Sequence[Name], sentences: Sequence[Sentence]) -> list[Name]:
+    """The same names, taken apart."""
     sources = {s.article.id: s.source for s in sentences}
     lacks = [source.lacks(tuple(names)) for source in sources.values()]
     lacking = [name for name in names if all(name in lacked for lacked in lacks)]
     return [
-        name.text
+        name
         for name in lacking
         if not any(_writes_otherwise(source, name) for source in sources.values())
     ]
@@ -122,9 +127,11 @@ def _writes_otherwise(source: Source, name: Name) -> bool:
     """Whether the title or a sentence of an article has a name in another of its forms."""
     asked = Name(name.text, tuple(words_of(in_one_form(name.text))))
     said = [source.article.title, *map(source.text, range(len(source.sentences)))]
-    return not name.together and any(
-        stands_in(asked, frozenset(words_of(in_one_form(each)))) for each in said
-    )
+    if name.together:
+        return False
+    if (other := otherwise(name.text)) and any(map(other.search, said)):
+        return True
+    return any(stands_in(asked, frozenset(words_of(in_one_form(each)))) for each in said)
 
 
 def what_is_missing(query: Query, sentences: Sequence[Sentence]) -> str:
