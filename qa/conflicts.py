@@ -15,8 +15,8 @@ from datetime import date
 
 from index.lexical import analyse
 
-from .corrections import Correction, corrections_in
-from .evidence import Sentence, overlap, tells_an_error
+from .corrections import Correction, corrections_in, tells_an_error
+from .evidence import Sentence, overlap
 from .extract import MOST, Extract, says_again
 from .features import Scored
 from .language.names import COMMON, names_in, words_of
@@ -76,11 +76,12 @@ class Version:
 def conflicts(question: str, scored: Sequence[Scored]) -> tuple[Conflict, ...]:
     """The disagreement, update or correction among ranked sentences; empty where there is none.
 
-    scored:  as `Extract.ranked` has them: of what shares as much with it the first counts.
+    scored:  as `Extract.ranked` has them: of what shares as much with it the first counts. The
+             first of all is what the answer quotes first.
 
     The versions' Citations are numbered from 1, apart from those of any answer.
     """
-    scored = sorted(scored, key=_shared, reverse=True)
+    answer, scored = scored[:1], sorted(scored, key=_shared, reverse=True)
     corrected = _corrected(question, scored)
     if corrected:
         about, versions = _as_versions(*corrected, scored)
@@ -91,10 +92,22 @@ def conflicts(question: str, scored: Sequence[Scored]) -> tuple[Conflict, ...]:
     own = _own_terms(question)
     best = max(map(_shared, scored), default=0.0)
     fit = [s for s in scored if _is_about(s, own, best - _shared(s))]
+    # An article without the names that the best one has may tell of another town's mayor.
+    fit = [s for s in fit if s.features.named >= fit[0].features.named]
     versions = _disagreeing([v for s in fit if (v := read(s)) is not None])
-    if not versions:
+    if not any(_is_held(v, each) for v in versions for each in answer):
         return ()
     return (_conflict(_about(versions), versions),)
+
+
+def _is_held(version: Version, answer: Scored) -> bool:
+    """Whether the answer's first quote gives a version: else they differ on something else."""
+    span, value = answer.quote, version.values[0]
+    said = answer.sentence.article.text[span.start : span.end]
+    if isinstance(value, str):
+        return not set(words_of(value)).isdisjoint(words_of(said))
+    given = figures(said) if isinstance(value, Figure) else days(said)
+    return version.scored == answer or any(_agree(value, other) for other in given)
 
 
 def right_first(question: str, extracted: Extract) -> Extract:
@@ -188,8 +201,8 @@ def _is_about(scored: Scored, own: frozenset[str], below: float) -> bool:
 
     below:  how far its score lies below the best one's.
     """
-    text = scored.sentence.text
-    if text.endswith("?") or tells_an_error(text):
+    sentence = scored.sentence
+    if sentence.text.endswith("?") or tells_an_error(sentence.source, sentence.position):
         return False
     if below <= NEAR and scored.features.words >= SHARE:
         return len(own & scored.sentence.quoted) >= OWN * len(own)
@@ -215,7 +228,9 @@ def _figure(scored: Scored, question: str, kind: str | None) -> Version | None:
         asked = set(analyse(counted["many"] or counted["of"]))
         tight = [f for f in found if asked & set(f.unit)]
         loose = found if asked & set(analyse(text)) and len(found) == 1 else []
-        found = tight or loose
+        # `It needed nine consultants and had four` does not contradict who writes of the four.
+        first = tight or loose
+        found = first and first + [f for f in found if f not in first]
     return _one(scored, found)
 
 
@@ -324,7 +339,7 @@ def _is_asked(
     to it, or a good one tells of it in the question's words."""
     position = each.sentence.position
     here = position in (found.at, found.to)
-    leads = position + 1 == found.at and tells_an_error(each.sentence.text)
+    leads = position + 1 == found.at and tells_an_error(each.sentence.source, position)
     if rank == 0 and (here or leads):
         return True
     if _gives(best, found.wrong):

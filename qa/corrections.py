@@ -6,10 +6,45 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .evidence import Source, tells_an_error
+from .evidence import Source
 from .language.values import Figure, figures
 
-_NOTICE = re.compile(r"\b(?:correct(?:ions?|ed|ing)|clarifications?)\b", re.IGNORECASE)
+_LABEL = r"(?:corrections?|clarifications?|errat(?:um|a)|editor['’]s note)"
+_NOTICE = re.compile(rf"\b(?:{_LABEL}|correct(?:ed|ing))\b", re.IGNORECASE)
+_LABELLED = re.compile(
+    rf"^\W*(?:{_LABEL}(?: (?:and|&) {_LABEL})?(?: to this \w+)?\s*(?:[:.–—|-]|$)"
+    r"|this (?:article|report|story|page) (?:was|has been) (?:amended|corrected|updated)\b)",
+    re.IGNORECASE,
+)
+"""How a paragraph begins that is a notice, or the line above one."""
+
+_WRONG = r"(?:wrongly|incorrectly|mistakenly|erroneously|in error)"
+_PIECE = r"(?:article|report|story|headline|caption|front page)"
+_SAYS = r"(?:said|gave|carried|stated|reported|wrote|printed)"
+_ERROR = re.compile(
+    rf"\b(?:earlier version|we (?:{_WRONG} )?{_SAYS}|(?:our|the|this) {_PIECE}\b.* {_SAYS}"
+    rf"|{_WRONG}|misstated|should have (?:said|read|been))\b",
+    re.IGNORECASE,
+)
+"""What a notice says of an error; elsewhere it may be another's: `The report said ...`."""
+_OWN_ERROR = re.compile(
+    rf"\bearlier version of (?:this|our)\b|\bwe (?:{_WRONG} {_SAYS}"
+    r"|said|reported|wrote|stated|printed)\b"
+    rf"|\bour {_PIECE}\b.* {_SAYS}\b"
+    rf"|\bthis (?:newspaper|website|{_PIECE}) (?:(?:first|originally|previously|earlier|{_WRONG})"
+    rf" {_SAYS}|{_SAYS} (?:on|last|in error)\b)"
+    rf"|\b(?:an|this|our) (?:article|headline|caption)\b.* (?:{_WRONG}|misstated)\b"
+    r"|\bshould have (?:said|read)\b",
+    re.IGNORECASE,
+)
+"""What an outlet says of itself and of nobody else."""
+_QUOTED = re.compile(
+    r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)|(?<!\w)[‘'](?=\S)[^\n]{0,400}?\S['’](?!\w)"
+)  # an apostrophe that nothing closes must not be looked for to the end of a long text
+
+HEADING = 5
+"""Words that a heading over a notice has at most."""
+
 _SAID = re.compile(
     r"\b(?:said|reported|wrote|stated|printed|carried|gave|called|earlier version)\b", re.IGNORECASE
 )
@@ -33,12 +68,39 @@ class Correction:
     right: Figure
 
 
+def tells_an_error(source: Source, position: int) -> bool:
+    """Whether an outlet says in a sentence what it got wrong: what is right mostly follows.
+
+    It speaks of its own article, or the title, the line above or the paragraph's beginning is that
+    of a notice. What others are quoted with is theirs.
+    """
+    text = source.text(position)
+    if not (_ERROR.search(text) or _OWN_ERROR.search(text)):
+        return False
+    above, before, said = _paragraph(source, position)
+    # The quotation may have begun in a sentence before, so all of the paragraph is looked through.
+    own = _QUOTED.sub(lambda m: " " * len(m.group()), before + said)[len(before) :]
+    labelled = any(map(_LABELLED.match, (above, before + said)))
+    labelled = labelled or bool(_NOTICE.search(source.article.title))
+    return bool(_OWN_ERROR.search(own) or (labelled and _ERROR.search(own)))
+
+
+def _paragraph(source: Source, position: int) -> tuple[str, str, str]:
+    """The line above a sentence's paragraph if it may be a heading, else "", what the paragraph
+    says before the sentence, and the sentence."""
+    text, span = source.article.text, source.sentences[position]
+    start = text.rfind("\n", 0, span.start) + 1
+    above = text[:start].rstrip().rpartition("\n")[2]
+    heads = len(above.split()) <= HEADING
+    return above if heads else "", text[start : span.start], text[span.start : span.end]
+
+
 def corrections_in(source: Source) -> Iterator[Correction]:
     """The figures that an article corrects, of its own or of an earlier one, in order."""
     notice = bool(_NOTICE.search(source.article.title))
     for at in range(len(source.sentences)):
         text = source.text(at)
-        if not (tells_an_error(text) or (notice and _SAID.search(text))):
+        if not (tells_an_error(source, at) or (notice and _SAID.search(text))):
             continue
         said = list(figures(text))
         for to in (at, at + 1):

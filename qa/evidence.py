@@ -185,13 +185,6 @@ _REPORTED = re.compile(
 )
 _QUOTE_OPEN = re.compile(r"^[\"“‘]")
 
-_OWN_ERROR = re.compile(
-    r"\b(?:earlier version|we (?:said|reported|wrote|stated|printed)|(?:our|the) (?:front page"
-    r"|report|article|story|headline)\b.* (?:said|gave|carried|stated)|wrongly|incorrectly|in error"
-    r"|misstated|should have (?:said|read|been))\b",
-    re.IGNORECASE,
-)
-
 MAX_LEAN = 3
 """Sentences that a quote may grow by to reach the one that names what it speaks of."""
 
@@ -211,11 +204,6 @@ def quoted_from(sentence: Sentence) -> int:
     while first > 0 and sentence.position - first < MAX_LEAN and leans(sentence.source.text(first)):
         first -= 1
     return first
-
-
-def tells_an_error(text: str) -> bool:
-    """Whether an outlet says here what it got wrong: what is right mostly follows."""
-    return bool(_OWN_ERROR.search(text))
 
 
 def leans(text: str) -> bool:

@@ -18,7 +18,8 @@ from datetime import date
 from index.search import HALF_LIFE
 from index.types import Span
 
-from .evidence import Sentence, quote_span, tells_an_error
+from .corrections import tells_an_error
+from .evidence import Sentence, quote_span
 from .questions.kinds import holds, names_more
 from .questions.query import Query
 
@@ -35,6 +36,9 @@ UNDATED = 1_000
 """Days for which an article without a date counts as old."""
 
 _ENDED = re.compile(r"[.!…:;。！؟۔।]\W{0,2}$")
+
+_ONE_WORD = re.compile(r"\W*[A-Za-zÀ-ɏ'’-]+\W*")
+"""Only in letters that are written with spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,11 @@ def best_first(scored: Sequence[Scored]) -> list[Scored]:
 
 
 def _may_answer(scored: Scored) -> bool:
-    """Neither an article's own question, nor a byline or a heading without a word that is asked."""
+    """Neither an article's own question, nor a byline or a heading without a word that is asked,
+    nor a single word, which says nothing of it: `Recommendations.`"""
     text = scored.sentence.text
+    if _ONE_WORD.fullmatch(text):
+        return False
     return not text.endswith("?") and bool(scored.features.words or _ENDED.search(text))
 
 
@@ -120,7 +127,7 @@ def _goes_on(query: Query, sentence: Sentence, features: Features) -> bool:
     follows = sentence.position + 1
     if follows == len(sentence.source.sentences):
         return False
-    if tells_an_error(sentence.text):
+    if tells_an_error(sentence.source, sentence.position):
         return True
     enough = 1 if query.kind == "which ones" else 0
     if query.kind is None or features.kind >= enough:

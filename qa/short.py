@@ -37,14 +37,17 @@ def short_answer(question: str, best: Scored, pointer: Pointer) -> Passage | Non
     """The stretch of the best sentence's article that is the answer alone; None where the question
     asks for no such thing, it is not sure, or the stretch holds no such thing."""
     kind = kind_of(question)
-    if kind in _LONG or (kind is None and not _ASKS.search(question)):
+    if kind in _LONG or (kind is None and not _ASKS.search(question)) or _asks_for_words(question):
         return None
     article, span = best.sentence.article, best.quote
     # White space for white space, so that offsets stay.
     said = re.sub(r"\s", " ", article.text[span.start : span.end])
     before = read_with(best.sentence).partition("\n\n")[2]
     start, end, chance = pointer.short(question, f"{said}\n\n{before}")
-    if chance < SURE or start == end or not gives(question, said, start, end):
+    if chance < SURE or start == end:
+        return None
+    start, end = _mended(question, said, start, end)
+    if not gives(question, said, start, end):
         return None
     found = Span(span.start + start, span.start + end)
     if sum(found.start < s.end and s.start < found.end for s in best.sentence.source.sentences) > 1:
@@ -61,9 +64,12 @@ _ASKED = re.compile(
     r"|how many per ?c\w+)"
     r"|(?P<age>how old|(?:what|which) age)"
     r"|(?P<length>how long)"
-    r"|(?P<count>how many)"
+    r"|(?P<count>how many|what(?:['’]s| is| was) the (?:\w+ ){0,2}(?:death|casualty|injury) toll)"
     r"|(?P<price>how expensive"
-    rf"|(?:what|which) (?:price|sum|cost|fine|fee|budget|salary|rent|payment) {BE})"
+    rf"|(?:what|which) (?:price|sum|cost|fine|fee|budget|salary|rent|payment) {BE}"
+    r"|what(?:['’]s| is| was| are| were) (?:(?:the|its|their|his|her|[\w-]+['’]s?) )?"
+    r"(?:[\w-]+ ){0,2}?(?:profits?|revenues?|turnover|debts?|value|worth|prices?|costs?|wages?"
+    r"|salary|salaries))"
     r"|(?P<amount>how (?:much|large|big|high|tall|far|deep|heavy|wide|fast))"
     rf"|(?P<when>when(?: exactly)?(?:['’]s| {BE})|(?:what|which) (?:time|century|decade))"
     r"|(?P<day>(?:what|which) (?:day|date|weekday|month))"
@@ -87,6 +93,20 @@ def _asked(question: str) -> str | None:
     if _SUM.match(question, found.start()) and asks_for_money(question):
         return "price"
     return found.lastgroup
+
+
+_WORDS = re.compile(
+    rf"what (?:else )?(?:{BE} (?:(?!(?:who|which|that|when|where|after|before|if|to)\b)\S+ ){{1,6}}"
+    r"(?:to )?(?:say|think|see|do|recommend|tell|suggest|argue|claim|warn|announce)\b"
+    r"|(?:has |have |had |is |was )?happen(?:s|ed|ing)?\b|(?:is|was|has been) (?:said|done)\b)",
+    re.IGNORECASE,
+)
+
+
+def _asks_for_words(question: str) -> bool:
+    """Whether what is asked for first is what was said or done: a sentence, and no name."""
+    found = _ASKED.search(question)
+    return bool(found and _WORDS.match(question, found.start()))
 
 
 def asks_for_figure(question: str) -> bool:
@@ -125,7 +145,8 @@ _MEASURES = {
         ),
         # `Erik Dahl, 58, said`, but not the list `12, 58, 60`.
         "age": (
-            r"(?<=[^\W\d], )\d{1,3}(?=[,.)](?!\d)|$)|(?<=\w \()\d{1,2}(?=\))|\baged \d{1,3}\b"
+            r"(?<=who is )\d{1,3}(?=[,.]| and\b|$)"
+            r"|(?<=[^\W\d], )\d{1,3}(?=[,.)](?!\d)|$)|(?<=\w \()\d{1,2}(?=\))|\baged \d{1,3}\b"
             rf"|{_NUMBER}[- ]years?[- ](?:old|of age)\b"
         ),
         "share": rf"{_RANGE}(?: ?%| ?{_UNITS['share']}\b)",
@@ -140,6 +161,21 @@ _FITTING = {
     "price": {"money", "count", "share"},  # money has more names than a list holds
     "amount": {"count", "money", "share", "size", "time"},
 }
+_UNITED = re.compile(
+    rf" and (?:{_NUMBER}|an?|half an) {_TIME}s?\b(?! (?:later|earlier|after|before|ago|on|from)\b)",
+    re.IGNORECASE,
+)
+"""The rest of `three years and eight months`."""
+_ENDS_IN_TIME = re.compile(rf"{_TIME}s?$", re.IGNORECASE)
+_MOVES = re.compile(
+    r"\b(?:rise|rose|fall|fell|drop|grow|grew|increase|decrease|change|go up|gone? up|went up|cut"
+    r"|raised?|more|less|higher|lower)\b",
+    re.IGNORECASE,
+)
+"""A price may rise by a share, and a debt is then no sum."""
+_OF_THEM = re.compile(r"\bhow many of .+? (?:were|was|are|is) (?P<noun>[a-z-]+)\??$", re.IGNORECASE)
+_SHORT = {"min": "minute", "hr": "hour", "yr": "year"}
+_TIMES = re.compile(rf"\bhow many (?:[\w-]+ )?({_TIME}|{'|'.join(_SHORT)})s\b", re.IGNORECASE)
 _FOUND = re.compile(_NUMBER, re.IGNORECASE)
 _RATE = re.compile(rf"{_NUMBER} an? {_TIME}\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\b\d{1,2}(?:[.:]\d\d)? ?[ap]\.?m\b", re.IGNORECASE)
@@ -150,6 +186,24 @@ _WHENEVER = re.compile(
     re.IGNORECASE,
 )
 _NEXT = re.compile(r"[ -]?(?:per )?[\w%]+")
+
+
+def _mended(question: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch, or the one that must be meant instead; a length as far as it goes."""
+    asked = _asked(question)
+    only = None
+    if asked == "price" and not _MOVES.search(question):
+        only = _MEASURES["money"]
+    elif asked == "count" and (of_them := _OF_THEM.search(question)):
+        only = re.compile(rf"{_NUMBER}(?= {of_them['noun']}\b)", re.IGNORECASE)
+    if only:
+        spans = [m.span() for m in only.finditer(text)]
+        if len(spans) == 1 and not (start < spans[0][1] and spans[0][0] < end):
+            return spans[0]
+    if asked in ("length", "count") and _ENDS_IN_TIME.search(text[start:end]):
+        more = _UNITED.match(text, end)
+        end = more.end() if more else end
+    return start, end
 
 
 def gives(question: str, text: str, start: int, end: int) -> bool:
@@ -170,8 +224,26 @@ def gives(question: str, text: str, start: int, end: int) -> bool:
         return _holds("share", near)
     if asked == "length":
         return _holds("how long", near) and not _RATE.search(near)
+    measures = _measures(text, start, end)
+    if asked == "price" and not _MOVES.search(question):
+        # Money has more names than a list holds, but where one of the list stands it is meant.
+        known = _MEASURES["money"].search(text)
+        return not measures.isdisjoint({"money"} if known else {"money", "count"})
+    if asked == "count" and (spent := _time_asked(question)):
+        there = any(m.start() < end and start < m.end() for m in spent.finditer(text))
+        return there or "age" in measures
     fitting = _counted(question) if asked == "count" else _FITTING.get(asked or "")
-    return fitting is None or not fitting.isdisjoint(_measures(text, start, end))
+    return fitting is None or not fitting.isdisjoint(measures)
+
+
+def _time_asked(question: str) -> re.Pattern[str] | None:
+    """Numbers of the unit of time that "how many" names: no hours where days are asked for."""
+    found = _TIMES.search(question)
+    if found is None:
+        return None
+    unit = _SHORT.get(found[1].lower(), found[1].lower())
+    short = next((s for s, whole in _SHORT.items() if whole == unit), unit)
+    return re.compile(rf"{_RANGE}[ -](?:[\w-]+ )?(?:{unit}|{short})s?\b", re.IGNORECASE)
 
 
 def _is_when(asked: str, stretch: str, near: str) -> bool:

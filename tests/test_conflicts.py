@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -397,3 +398,72 @@ def test_a_correction_leads_wherever_the_question_asks_how_many():
     asked = "In the end, how many houses were flooded in Aldermoor?"
     answer = led(asked, wrong, story(NOTICE, day=5, title="Corrections"))
     assert answer.short is not None and answer.short.quote == "88"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The report by a judge said that 12 sirens had failed. The region now has 30 sirens.",
+        "The report said 40 jobs were lost in May. The company now has 300 jobs to fill.",
+        "Carrow should have been ahead by four goals. The winner has since scored 11 goals.",
+        "He was wrongly told that 15 patients had died. It is true that 3 patients died.",
+        '"We said 20 houses would do," she said. The council has since built 44 houses.',
+        '"Nobody came. We said 20 houses would do. It is true that 44 houses stand," she said.',
+        "‘We said 20 houses would do,’ she said. The council has since built 44 houses.",
+        "An earlier version of the bill gave them 20 houses. It is now 44 houses.",
+    ],
+)
+def test_an_error_of_somebody_else_is_no_correction(text):
+    article = story(text)
+    assert not list(corrections_in(Source(article, tuple(split_sentences(article.text)))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "An earlier version of this article said 63 houses. The correct number is 88 houses.",
+        "Our report on Monday said 63 houses were flooded. In fact 88 houses were.",
+        "We wrongly gave 63 houses as flooded. The correct number is 88 houses.",
+        "This newspaper said on Monday that 63 houses were flooded. It was in fact 88 houses.",
+        "This article originally said 63 houses were flooded. It was in fact 88 houses.",
+        "An article on Monday misstated the loss as 63 houses. It was in fact 88 houses.",
+        "The article should have said 88 houses, not 63 houses.",
+        "It rains.\n\nCorrection: the report said 63 houses. In fact 88 houses were flooded.",
+        "It rains.\n\nCorrections and clarifications\n\nThe report said 63 houses were "
+        "flooded. In fact 88 houses were flooded.",
+        "Rain.\n\nThis article was amended on 5 May. An earlier version said 63 houses. It was in "
+        "fact 88 houses.",
+    ],
+)
+def test_an_error_of_ones_own_is_a_correction_without_a_title_that_says_so(text):
+    article = story(text)
+    (found,) = corrections_in(Source(article, tuple(split_sentences(article.text))))
+    assert (found.wrong.amount, found.right.amount) == (63, 88)
+
+
+def test_an_article_that_lacks_the_names_asked_for_has_no_version():
+    question = "Who is the mayor of Aldermoor?"
+    one = story("The mayor, Ada Lindqvist, was sorry.")
+    other = story(
+        "None of it came, said the mayor, Tomas Reyes.", source="The Post", title="Brenno"
+    )
+    scored = ranked(one, other)
+    assert conflicts(question, scored)
+    elsewhere = replace(scored[1].features, named=0.0)
+    assert not conflicts(question, [scored[0], replace(scored[1], features=elsewhere)])
+
+
+def test_all_figures_of_a_sentence_count_for_agreeing():
+    question = "How many doctors does Aldermoor have?"
+    one = story("Aldermoor has four doctors and wants ten.")
+    other = story("Aldermoor needs nine doctors and has four.", source="The Post")
+    assert found(question, one, other) == found(question, other, one) == ()
+
+
+def test_a_conflict_without_what_the_answer_quotes_first_is_none():
+    one = story("63 houses in Aldermoor were flooded.")
+    other = story("88 houses in Aldermoor were flooded.", source="The Post")
+    first = story("All of Aldermoor is under water.", source="The Times")
+    assert conflicts(FLOOD, ranked(one, other, first))
+    (answer,) = ranked(first)
+    assert not conflicts(FLOOD, [answer, *ranked(one, other)])

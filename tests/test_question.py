@@ -7,7 +7,9 @@ import pytest
 from index.readers import make_article
 from index.store import Index
 from qa.answerer import Answerer
-from qa.questions.kinds import attribute_of, sort_of_thing
+from qa.evidence import sentences_of
+from qa.features import promising
+from qa.questions.kinds import asks_for_money, attribute_of, kind_of, sort_of_thing
 from qa.questions.query import ask
 
 
@@ -145,3 +147,47 @@ def test_what_answers_need_not_have_the_word_for_its_sort(index: Index) -> None:
     index.add([make_article("M4", "Protesters blocked the M4 on Sunday.")])
     assert set(ask("Which road was blocked?", index).terms) == {"block"}
     assert set(ask("Which road is it?", index).terms) == {"road"}
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who was in the shop when the robbers came?", "who"),
+        ("Who decided how much the fine was?", "who"),
+        ("Where was Lund going when he died?", "where"),
+        ("When did the man who shot him flee?", "when"),
+        ("Why is the year 2020 remembered, and how many died?", "why"),
+        ("What did the mayor say when the siren failed?", None),
+        ("Which ship sank when the storm came?", None),
+        ("How did people who live in Brenno learn of it?", None),
+        ("What happened to the man who was jailed?", None),
+        ("What did the pier cost when it was built?", "how much"),
+        ("In which city did the man who fled live?", "where"),
+        ("Which year was it when they met?", "year"),
+        ("What percentage of those who came left?", "share"),
+        ("For how many days was it shut?", "how long"),
+        ("What is the latest death toll in Brenno?", "how many"),
+        ("What is the toll for lorries on the bridge?", None),
+    ],
+)
+def test_the_kind_is_that_of_the_first_asking_word(question: str, kind: str | None) -> None:
+    assert kind_of(question) == kind
+
+
+def test_a_toll_is_a_number_and_need_not_be_in_an_article() -> None:
+    assert attribute_of("What is the death toll of the flood?") is None
+
+
+@pytest.mark.parametrize("word", ["profit", "revenue", "debts", "turnover", "costs", "salaries"])
+def test_profits_and_debts_are_money(word: str) -> None:
+    assert asks_for_money(f"What were the {word} of the firm?")
+
+
+def test_a_heading_of_one_word_is_no_answer(index: Index) -> None:
+    article = make_article(
+        "Safety report", "Recommendations.\n\nThe authors recommend new cushions on all boats."
+    )
+    index.add([article])
+    query = ask("What do the authors recommend?", index)
+    found = promising(query, sentences_of(index.search(query.text)))
+    assert [s.sentence.text for s in found] == ["The authors recommend new cushions on all boats."]

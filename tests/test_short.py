@@ -62,6 +62,11 @@ REFUSED = [
     ("In what year was he born?", "Holm moved on Monday.", "Monday"),
     ("Who owns the hotel?", "It was sold for £480,000.", "£480,000"),
     ("How did the council pay for the clock?", "The sum is £750.", "£750"),
+    ("What was the net profit?", "Net profit rose 31 per cent to $40m.", "31 per cent"),
+    ("How much did the plant cost?", "It makes 60 per cent of the power.", "60 per cent"),
+    ("How much is a bowl?", "Rosa, who is 78 and has cooked for years, sells it.", "78"),
+    ("How many days a week does it sail?", "The trip takes fourteen hours.", "fourteen hours"),
+    ("How many days was it shut?", "It was shut for two weeks.", "two weeks"),
     ("What reason did they give when they left?", "It was not said.", "not"),
 ]
 
@@ -96,6 +101,12 @@ GIVEN = [
     ("How deep is the mud?", "It is 14 metres deep.", "14 metres"),
     ("What share of them fell ill?", "It was 71 per cent.", "71"),
     ("Which part of the body is it?", "It is the immune system.", "the immune system"),
+    ("What was the net profit?", "Net profit rose 31 per cent to $40m.", "40m"),
+    ("What was the price rise?", "It rose by 5 per cent.", "5 per cent"),
+    ("How many days a week does it sail?", "It sails on three days a week.", "three"),
+    ("How many days did it take?", "It took 24 working days.", "24"),
+    ("How many minutes late was it?", "It was 20 min late.", "20 min"),
+    ("What is the death toll?", "Officials say 14 people died.", "14"),
     ("How old is the captain?", "The captain, Erik Dahl, 58, was hurt.", "58"),
     ("How long was the report?", "It has 84 pages.", "84 pages"),
     ("How long did it take?", "It took a year and a half.", "a year and a half"),
@@ -139,6 +150,65 @@ def test_a_short_answer_ends_with_its_sentence(stretch: str, given: bool) -> Non
     assert best.quote.start == 0  # "He" leans on the sentence before
     found = short_answer("What day did the mayor of Grimvik leave?", best, Points(stretch))
     assert (found and found.quote) == (stretch if given else None)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "pointed", "given"),
+    [
+        ("What was the net profit?", "Net profit rose 31 per cent to $40m.", "31 per cent", "$40m"),
+        ("What was the debt?", "Of £3m in 2019 and £2m now, 31 per cent.", "31 per cent", None),
+        ("How much did the plant cost?", "It makes 60 per cent of it.", "60 per cent", None),
+        (
+            "How long is the term?",
+            "He got three years and eight months.",
+            "three years",
+            "three years and eight months",
+        ),
+        (
+            "How long did it take?",
+            "It took an hour and twenty minutes.",
+            "an hour",
+            "an hour and twenty minutes",
+        ),
+        (
+            "How long was it?",
+            "It took three years and two months later fell.",
+            "three years",
+            "three years",
+        ),
+        (
+            "How many of the victims were cyclists?",
+            "Eleven died, six cyclists among them.",
+            "Eleven",
+            "six",
+        ),
+        ("How many of the victims were hurt?", "Eleven were badly hurt.", "Eleven", "Eleven"),
+    ],
+)
+def test_a_short_answer_is_mended_where_the_sentence_shows_what_is_meant(
+    question: str, text: str, pointed: str, given: str | None
+) -> None:
+    found = short_answer(question, last_of(text), Points(pointed))
+    assert (found and found.quote) == given
+
+
+@pytest.mark.parametrize(
+    ("question", "asks_for_words"),
+    [
+        ("What did the fire service say about the cushions?", True),
+        ("What do the authors recommend?", True),
+        ("What happened in Grimvik?", True),
+        ("What did the captain see?", True),
+        ("What does the mayor want to do?", True),
+        ("What was the ship that he did see?", False),
+        ("What did the captain buy?", False),
+        ("What did the firm that they recommend build?", False),
+        ("Who resigned after what happened in Grimvik?", False),
+    ],
+)
+def test_what_was_said_or_done_is_no_name(question: str, asks_for_words: bool) -> None:
+    found = short_answer(question, last_of("Lars Holm saw the ship."), Points("Lars Holm"))
+    assert (found is None) == asks_for_words
 
 
 @pytest.mark.parametrize(
