@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from . import lexical, vectors
 from .catalogue import Catalogue, Selection
 from .database import Database
 from .errors import FootnoteError
-from .files import Verified, replacing, sync_folder
+from .files import Verified, forbidden, replacing, sync_folder
 from .lexical import Lexical
 from .types import Filters
 from .vectors import Dense
@@ -140,7 +141,8 @@ def update(folder: Path, database: Database, verified: Verified) -> None:
         _update(folder, database, verified)
     except OSError as problem:
         raise FootnoteError(
-            f"what searches in {folder} use cannot be written: {problem} "
+            f"what searches in {folder} use cannot be written: "
+            f"{forbidden(folder / MANIFEST) or problem} "
             "(the articles are stored; mend that, then do the same again)"
         ) from None
 
@@ -206,7 +208,10 @@ def _dense_problems(folder: Path, about: About, database: Database) -> list[str]
 def _lexical_problems(folder: Path, about: About, database: Database) -> list[str]:
     opened = _open_lexical(folder, about, Verified())
     if opened is None:
-        return [f"{folder / 'lexical'} is not what was written (a hash differs)"]
+        place = folder / "lexical"
+        if not os.access(place / lexical.CHANGING, os.R_OK) and (place / lexical.CHANGING).exists():
+            return [f"{place / lexical.CHANGING} may not be read (its owner: qa check --repair)"]
+        return [f"{place} is not what was written (a hash differs)"]
     held, (_, there) = opened.searcher.num_docs, database.count()
     if about["version"] == database.version and held != there:
         return [f"lexical holds {held} chunks, the database {there}"]
@@ -351,13 +356,14 @@ def _open_lexical(folder: Path, about: About, verified: Verified) -> _Opened | N
     """None unless the files are the ones that were written."""
     if not _sound(folder, about, verified):
         return None
-    try:
-        index = lexical.open_folder(folder / "lexical")
-    except ValueError:
-        return None
     # A writer may have committed in between: then this is not the view that was checked. The view
     # is taken before that is looked at, for the index takes up a later one by itself.
-    opened = _Opened(index, index.searcher())
+    try:
+        with lexical.openable(folder / "lexical") as place:
+            index = lexical.open_folder(place)
+            opened = _Opened(index, index.searcher())
+    except (ValueError, OSError):
+        return None
     changing = folder / "lexical" / lexical.CHANGING
     return opened if Verified().holds(changing, about["files"][lexical.CHANGING]) else None
 
@@ -382,6 +388,8 @@ def _update_lexical(
 def _fill_lexical(place: Path, index: Any, about: About, database: Database, version: int) -> About:
     last, removed = about["last_row"], database.removed_since(about["version"])
     lexical.update(index, database.chunks_after(last), removed, last)
+    # tantivy makes this for its owner alone: whoever may read the database may read this too.
+    (place / lexical.CHANGING).chmod(database.path.stat().st_mode & 0o777)
     sync_folder(place)  # tantivy does so before it puts its meta.json in place, not after
     files = lexical.digests(place, about.get("files"))
     return {

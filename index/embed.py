@@ -10,6 +10,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -104,14 +105,28 @@ def _exported(model: str, sha256: str | None, precision: Precision) -> Encoder:
     kind = "" if precision == "fp32" else f" {precision}"
     key = hashlib.sha256(f"{_FORMAT} {sha256 or model}{kind}".encode()).hexdigest()[:16]
     folder = _cache() / key
-    if not (folder / "about.json").exists():
-        print("preparing the encoder (once, about 20 s) ...", file=sys.stderr)
-        command = child.command("index.pretrained", model, str(folder), sha256 or "", precision)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise FootnoteError(f"the encoder {model} could not be exported: {reason}")
-    return OnnxEncoder.load(folder)
+    try:
+        if not (folder / "about.json").exists():
+            _export(model, sha256, precision, folder)
+        return OnnxEncoder.load(folder)
+    except OSError as problem:
+        raise FootnoteError(
+            f"the encoder is kept in {folder.parent}, which cannot be used: {problem.strerror} "
+            "(make it readable and writable; on Linux XDG_CACHE_HOME=FOLDER names another place)"
+        ) from None
+
+
+def _export(model: str, sha256: str | None, precision: Precision, folder: Path) -> None:
+    """Export in a process of its own. Raises OSError where nothing can be written beside it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder.parent):
+        pass  # said now, and not after 20 s
+    print("preparing the encoder (once, about 20 s) ...", file=sys.stderr)
+    command = child.command("index.pretrained", model, str(folder), sha256 or "", precision)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise FootnoteError(f"the encoder {model} could not be exported: {reason}")
 
 
 def _cache() -> Path:

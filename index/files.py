@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -40,6 +41,52 @@ def is_there(path: str) -> bool:
         return Path(path).exists()
     except OSError:
         return True
+
+
+def certainly(said: Callable[[], bool]) -> bool:
+    """What is said of a path; not so where it cannot be looked at: who reads it says why."""
+    try:
+        return said()
+    except OSError:
+        return False
+
+
+_OF_AN_INDEX = re.compile(
+    r"index\.sqlite(-wal|-shm|-journal|\.new.*)?|dense-\d+\.faiss(\.new)?"
+    r"|derived\.json(\.new)?|writer\.(lock|json)"
+)
+
+
+def is_index_file(path: Path) -> bool:
+    """Whether a file is one that an index made, by its name and by what lies beside it."""
+    words = path.parent.name == "lexical"
+    if not words and not _OF_AN_INDEX.fullmatch(path.name):
+        return False
+    folder = path.parent.parent if words else path.parent
+    return is_there(str(folder / "index.sqlite"))
+
+
+def may_write(file: Path) -> bool:
+    """Whether a file may be written to, or made where there is none, and others beside it.
+
+    By permissions and by how its disk is mounted.
+    """
+    there = os.access(file, os.F_OK)
+    return os.access(file.parent, os.W_OK | os.X_OK) and (not there or os.access(file, os.W_OK))
+
+
+def forbidden(file: Path) -> str | None:
+    """What this process may not do with a file of an index, with the remedy; None where it may."""
+    folder = file.parent
+    if not is_there(str(folder)):
+        return None
+    unread = folder if not os.access(folder, os.R_OK | os.X_OK) else file
+    if not os.access(unread, os.R_OK) and is_there(str(unread)):
+        return f"you may not read {unread} (ask its owner to let you)"
+    if not may_write(file):
+        which = folder if not os.access(folder, os.W_OK | os.X_OK) else file
+        return f"you may not write in {which} (ask its owner to let you, or work on a copy of it)"
+    return None
 
 
 def digest(path: Path) -> str:

@@ -20,6 +20,10 @@ from .errors import FootnoteError
 if TYPE_CHECKING:
     import tokenizers
 
+# onnxruntime reports its use to its makers unless this is set before any part of it is imported:
+# here, and not where a graph is made, for quantising imports it too.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 Tokenizer: TypeAlias = "tokenizers.Tokenizer"
 Inputs = Mapping[str, NDArray[np.int64]]
 Outputs = list[NDArray[np.float32]]
@@ -42,8 +46,6 @@ class Graph:
     """
 
     def __init__(self, path: Path) -> None:
-        # onnxruntime reports its use to its makers unless this is set before it is imported.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

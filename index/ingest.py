@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .changes import Outcome
 from .errors import FootnoteError, UnknownArticle
-from .files import is_there
+from .files import certainly, is_index_file, is_there
 from .readers import (
     FORMATS,
     Skipped,
@@ -124,9 +124,13 @@ def _version(index: Index, article_id: str) -> str | None:
 
 
 def _existing(path: Path) -> Path:
-    if not path.exists():
-        raise FootnoteError(f"{path}: there is no such file or folder")
-    return path.resolve()
+    try:
+        if path.exists():
+            return path.resolve()
+    except OSError as problem:  # a name that is too long, a folder that may not be looked into
+        reason = f"cannot be looked at: {problem.strerror} (check the name and who may read it)"
+        raise FootnoteError(f"{printable(str(path))}: {reason}") from None
+    raise FootnoteError(f"{printable(str(path))}: there is no such file or folder")
 
 
 def _files(roots: list[Path], report: Report, changed: Collection[Path] | None) -> Iterator[File]:
@@ -137,10 +141,13 @@ def _files(roots: list[Path], report: Report, changed: Collection[Path] | None) 
         outside: list[Path] = []
         for path in find_files(root, outside) if root.is_dir() else [root]:
             # A folder comes out that cannot be listed: what is below it has not vanished.
-            if path in seen or not (changed is None or _within(path, changed) or path.is_dir()):
+            unlisted = certainly(path.is_dir)
+            if path in seen or not (changed is None or _within(path, changed) or unlisted):
                 continue
             seen.add(path)
-            if root.is_dir() and path.suffix.lower() not in FORMATS and not path.is_dir():
+            if root.is_dir() and path.suffix.lower() not in FORMATS and not unlisted:
+                if is_index_file(path):  # not an article, and nothing that was meant to be one
+                    continue
                 reason = "has an ending that is not known"
                 report.skipped.append(Skipped(name_of(path, folder), reason))
             else:

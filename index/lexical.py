@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 import re
 import shutil
+import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from .catalogue import Selection, day_bounds, language_names
 from .database import Database, Rows, StoredChunk
-from .files import digest
+from .files import digest, may_write
 
 if TYPE_CHECKING:
     import tantivy
@@ -106,6 +108,23 @@ def open_folder(folder: Path) -> tantivy.Index:
     index = Index(_schema(), path=str(folder))
     index.register_tokenizer("footnote", _analyser())
     return index
+
+
+@contextmanager
+def openable(folder: Path) -> Iterator[Path]:
+    """A folder, or where it may not be written to one of links to its files, for one block.
+
+    tantivy makes a lock to read as well. What it has opened stays open when the links are gone.
+    Raises OSError where no temporary folder can be made.
+    """
+    if may_write(folder / ".tantivy-meta.lock"):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="footnote-") as place:
+        for path in folder.iterdir():
+            if not path.name.startswith("."):
+                Path(place, path.name).symlink_to(path.absolute())
+        yield Path(place)
 
 
 CHANGING = "meta.json"

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .errors import FootnoteError, IndexLocked
+from .files import forbidden
 
 WAIT = 0.5
 """Seconds that a second writer waits before it is refused."""
@@ -21,10 +22,14 @@ def writing(folder: Path) -> Iterator[None]:
     """The writer's lock of an index folder, for one block.
 
     The system gives it back when the process ends, however that is; a process forked meanwhile
-    does not have it. Raises IndexLocked when another writer has it.
+    does not have it. Raises IndexLocked when another writer has it, and FootnoteError where this
+    process may not write.
     """
     import filelock
 
+    # Before all work: an add embeds what it has read before it writes any of it.
+    if why := forbidden(folder / "index.sqlite"):
+        raise FootnoteError(why)
     path, about = folder / "writer.lock", folder / "writer.json"
     lock = filelock.FileLock(path, timeout=WAIT)
     try:
@@ -35,7 +40,8 @@ def writing(folder: Path) -> Iterator[None]:
         ) from None
     except OSError as problem:
         raise FootnoteError(
-            f"{path} cannot be written: {problem.strerror} (make room or mend the disk)"
+            forbidden(path)
+            or f"{path} cannot be written: {problem.strerror} (make room or mend the disk)"
         ) from None
     try:
         with suppress(OSError):  # it is only for others' messages

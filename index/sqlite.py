@@ -2,6 +2,11 @@
 
 Every page carries a checksum that is verified whenever the page is read (SQLite's own cksumvfs),
 so a flipped bit on the disk is an error and never another answer.
+
+Where the file or its folder may not be written to, it is only read. While a process that may has
+it open, its log is read too. Where there is no log SQLite can be told only that the file never
+changes, and then sees no change and takes no lock: so whether it has changed is looked at here,
+before each statement or transaction and after it.
 """
 
 from __future__ import annotations
@@ -11,12 +16,13 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import apsw
 import apsw.sqlite_extra
 
 from .errors import FootnoteError, IndexDamaged, IndexLocked
+from .files import forbidden, may_write
 
 _VFS = "cksmvfs"
 _CHECKSUM_BYTES = 8
@@ -25,12 +31,23 @@ _PAGE_BYTES = 8_192
 
 _WAIT_MS = 5_000
 
+Access = Literal["write", "read", "still"]
+"""How a file can be opened. still: to be read, as one that nobody writes to."""
+
+Mark = tuple[int, int, int]
+"""By which a file is known to be as it was: its number, size and time of change."""
+
 
 class _Own(threading.local):
-    """What each thread has of its own. failed: the disk did not do what it should."""
+    """What each thread has of its own.
+
+    failed:  the disk did not do what it should.
+    still:   what the file was when it was opened as one that nobody writes to; else None.
+    """
 
     connection: apsw.Connection | None = None
     failed = False
+    still: Mark | None = None
 
 
 class Sqlite:
@@ -55,14 +72,39 @@ class Sqlite:
     def connection(self) -> apsw.Connection:
         """This thread's own. Raises FootnoteError once it was closed."""
         self._refuse_if_closed()
+        if self._is_stale():
+            self._own.failed = True
+            self._drop_if_failed()
         if self._own.connection is None:
             try:
-                self._own.connection = _connect(self.path)
+                access = _access(self.path)
+                self._own.still = _mark(self.path) if access == "still" else None
+                self._own.connection = _connect(self.path, access)
             except OSError as problem:
                 raise self._unusable(problem) from None
             self._all.add(self._own.connection)
             self._refuse_if_closed()  # meanwhile
         return self._own.connection
+
+    def _is_stale(self) -> bool:
+        """Whether a file that nobody wrote to is written to by now, where nothing hangs on it."""
+        if self._own.still is None or self._in_transaction():
+            return False
+        try:
+            return self._has_changed() or _access(self.path) != "still"
+        except OSError as problem:
+            raise self._unusable(problem) from None
+
+    def _has_changed(self) -> bool:
+        return self._own.still is not None and self._own.still != _mark(self.path)
+
+    def _refuse_if_changed(self) -> None:
+        """What was read of a file while it changed is of two versions: it counts for nothing."""
+        if self._has_changed():
+            self._own.failed = True
+            raise IndexLocked(
+                f"{self.path} was written to while it was read (wait a moment, then do it again)"
+            )
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -78,6 +120,7 @@ class Sqlite:
             connection.execute(f"BEGIN {kind}")
             yield
             connection.execute("COMMIT")
+            self._refuse_if_changed()
         except BaseException as problem:
             self._roll_back()
             self.explain(problem)
@@ -119,7 +162,10 @@ class Sqlite:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """Every row at once, for what is read outside a transaction."""
         try:
-            return list(self.run(sql, values))
+            found = list(self.run(sql, values))
+            if not self._in_transaction():
+                self._refuse_if_changed()
+            return found
         except (apsw.Error, UnicodeDecodeError) as problem:
             self.explain(problem)
             raise
@@ -148,6 +194,8 @@ class Sqlite:
         self._own.failed |= isinstance(problem, _FAILED)
         if self._closed and isinstance(problem, _CLOSED):
             raise self._gone() from None
+        if isinstance(problem, apsw.Error):
+            self._refuse_if_changed()
         # The statements are ours and right: one that SQLite does not understand means other tables.
         unreadable = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
         if isinstance(problem, unreadable) or is_damage(problem):
@@ -163,6 +211,13 @@ class Sqlite:
         return FootnoteError(f"{self.path} was closed while it was in use (open it again)")
 
     def _unusable(self, problem: BaseException) -> FootnoteError:
+        if isinstance(problem, _REFUSED) and (why := forbidden(self.path)):
+            if isinstance(problem, apsw.CantOpenError) and _size(_beside(self.path, "-wal")):
+                why += "; its log can be read only by who may write, or while a writer has it open"
+            return FootnoteError(f"{self.path} cannot be used: {why}")
+        if isinstance(problem, OSError):
+            reason = f"{problem.strerror} (check its name, and the disk)"
+            return FootnoteError(f"{self.path} cannot be read or written: {reason}")
         return FootnoteError(
             f"{self.path} cannot be read or written: {problem} "
             "(make room or mend the disk, then do the same again)"
@@ -193,6 +248,9 @@ _CLOSED = (apsw.ConnectionClosedError, apsw.CursorClosedError, apsw.ThreadingVio
 _FAILED = (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, *_HELD)
 """What SQLite says where the file or the disk does not do what it should."""
 
+_REFUSED = (PermissionError, apsw.CantOpenError, apsw.ReadOnlyError)
+"""What is said where a permission is missing; not of that alone."""
+
 
 def is_damage(problem: BaseException) -> bool:
     """Whether a page is not what was written: its checksum differs."""
@@ -214,10 +272,37 @@ def has_table(path: Path, name: str) -> bool:
         sqlite.close()
 
 
-def _connect(path: Path) -> apsw.Connection:
+def _access(path: Path) -> Access:
+    """How this process can open a file as it is now.
+
+    Who may not write can use a log and its index, but make neither.
+    """
+    if may_write(path):
+        return "write"
+    log = _beside(path, "-wal")
+    if log.exists() and (_size(log) or _beside(path, "-shm").exists()):
+        return "read"
+    return "still"
+
+
+def _mark(path: Path) -> Mark:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _connect(path: Path, access: Access) -> apsw.Connection:
     _register()
     if path.exists() and _is_cut(path):
         raise apsw.CorruptError("its end is missing")
+    if access != "write":
+        return _connect_to_read(path, access)
     connection = apsw.Connection(str(path), vfs=_VFS)
     connection.set_busy_timeout(_WAIT_MS)
     if path.stat().st_size == 0:
@@ -235,12 +320,20 @@ def _connect(path: Path) -> apsw.Connection:
     return connection
 
 
+def _connect_to_read(path: Path, access: Access) -> apsw.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=ro" + ("&immutable=1" if access == "still" else "")
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(uri, flags=flags, vfs=_VFS)
+    connection.set_busy_timeout(_WAIT_MS)
+    return connection
+
+
 def _is_cut(path: Path) -> bool:
     """Whether a file ends within a page: its last one would be read as if it ended in noughts.
 
     Where there is a log to replay, or a journal to go back by, a page may be half written.
     """
-    if any(_size(path.with_name(path.name + ending)) for ending in ("-wal", "-journal")):
+    if any(_size(_beside(path, ending)) for ending in ("-wal", "-journal")):
         return False
     with path.open("rb") as file:
         page_bytes = int.from_bytes(file.read(18)[16:18], "big")

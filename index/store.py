@@ -19,7 +19,7 @@ from datetime import date
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from . import changes, derived, migrate, naming
 from .changes import Outcome
@@ -34,7 +34,17 @@ from .lexical import analyse
 from .lock import writing
 from .readers import normalise
 from .search import best_first, fuse, is_about_now, merge_copies, positions, recency
-from .types import Article, Encoder, Filters, Heading, Hit, Ranks, Vectors
+from .types import (
+    Article,
+    Encoder,
+    Filters,
+    Heading,
+    Hit,
+    Ranks,
+    Vectors,
+    day_of,
+    several,
+)
 
 DEPTH = 50
 """Chunks that each half of the search gives at least: fusion profits from what one ranks low."""
@@ -59,14 +69,15 @@ class Index:
         self._loading = threading.Lock()
 
     @classmethod
-    def open(cls, path: Path, create: bool = False, encoder: Encoder | None = None) -> Index:
+    def open(cls, path: Path | str, create: bool = False, encoder: Encoder | None = None) -> Index:
         """The index in a folder, or a new one with `create`.
 
         encoder:  None for the packaged one, in the precision that the index was made with.
 
         Raises IndexMissing, IndexDamaged, IndexMismatch when it was made with another encoder or
-        format, or FootnoteError when the folder cannot be made.
+        format, or FootnoteError when the folder cannot be made or read.
         """
+        path = Path(path)
         if create and not Database.made(path / "index.sqlite"):
             _make(path, encoder or default_encoder())
         database = Database.open(_file(path))
@@ -81,7 +92,7 @@ class Index:
     @classmethod
     def reindex(
         cls,
-        path: Path,
+        path: Path | str,
         encoder: Encoder | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
@@ -91,7 +102,7 @@ class Index:
         done the index is what it was; a call that was cut short is gone on with by the next one.
         `progress` is told chunks done and chunks to do. Raises IndexMissing and IndexLocked.
         """
-        encoder = encoder or default_encoder()
+        path, encoder = Path(path), encoder or default_encoder()
         file = _file(path)
         with writing(path):
             if migrate.upgrade(file):
@@ -176,9 +187,13 @@ class Index:
             )
 
     def remove(self, article_ids: Iterable[str]) -> int:
-        """Forget articles, all versions of them; returns how many there were."""
+        """Forget articles, all versions of them; returns how many there were.
+
+        One id may be given as it is. Raises IndexLocked.
+        """
+        ids = several("article_ids", article_ids)
         with writing(self.path):
-            return changes.remove(self.path, self._database, article_ids, self._verified)
+            return changes.remove(self.path, self._database, ids, self._verified)
 
     def named(self, what: str) -> list[Article]:
         """The articles that an id's beginning, a URL, or a file or folder names; never none.
@@ -218,8 +233,14 @@ class Index:
         Scores are those of reciprocal rank fusion (hybrid), cosines (dense) or BM25 (lexical).
         In a hybrid search near-copies are one hit, and where the day of asking is given and the
         query names no time before it, new articles are preferred. The halves give what they find.
-        A clock is told what embedding, either half and their fusion took.
+        A clock is told what embedding, either half and their fusion took. Raises ValueError for
+        a k below 1 or another mode, and TypeError for an `asked_on` that is no day.
         """
+        if k < 1:
+            raise ValueError(f"k is {k}, and at least 1 passage must be asked for")
+        if mode not in get_args(Mode):
+            raise ValueError(f"mode is {mode!r}, and must be one of {', '.join(get_args(Mode))}")
+        asked_on = day_of("asked_on", asked_on)
         query, clock = normalise(query), clock or Clock()
         # Beside the search for words: neither holds Python's lock for long.
         embedding = None if mode == "lexical" else _beside().submit(self._embedded, query, clock)
@@ -338,8 +359,8 @@ def _file(path: Path) -> Path:
 
 def _make(path: Path, encoder: Encoder) -> None:
     """A new index in a folder that need not be there."""
-    missing = [folder for folder in path.parents if not folder.exists()]
     try:
+        missing = [folder for folder in path.parents if not folder.exists()]
         path.mkdir(parents=True, exist_ok=True)
         Database.create(path / "index.sqlite", encoder.fingerprint, encoder.dimension).close()
         # A new folder's name, too, must be there when the power is back.

@@ -6,9 +6,9 @@ Offsets are always Python code points of the stored, normalised text of an artic
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # the processes that read files need no numpy, and start in half the time
@@ -114,11 +114,39 @@ class Hit:
         return self.article.text[self.chunk.start : self.chunk.end]
 
 
+def day_of(name: str, value: object) -> date | None:
+    """A day that was given as `name`; a datetime counts by its own day, whatever its zone.
+
+    Raises TypeError for what is no day, a text among them.
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if value is None or isinstance(value, date):
+        return value
+    raise TypeError(
+        f"{name} is {value!r}, not a day (give a datetime.date, such as date(2020, 3, 5))"
+    )
+
+
+def several(name: str, value: Iterable[str]) -> tuple[str, ...]:
+    """Texts that were given as `name`: one alone is one, and no row of letters.
+
+    Raises TypeError for what holds anything but texts.
+    """
+    made = (value,) if isinstance(value, str) else tuple(value)
+    for text in made:
+        if not isinstance(text, str):
+            raise TypeError(f"{name} holds {text!r}, not a text (give a str, or a tuple of them)")
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a search may return. None means no restriction; dates are inclusive.
 
-    A date filter leaves undated articles out.
+    A date filter leaves undated articles out. A datetime counts by its own day. One source or
+    article id may be given as it is; lists and sets become tuples. Raises TypeError for anything
+    else.
 
     as_of:     the day that the search is put back to: what was published by then, as it is
                stored now, a later correction of its text included.
@@ -132,6 +160,16 @@ class Filters:
     article_ids: tuple[str, ...] | None = None
     language: str | None = None
     as_of: date | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__  # a frozen record has no other way
+        for name in ("published_after", "published_before", "as_of"):
+            put(self, name, day_of(name, getattr(self, name)))
+        for name in ("sources", "article_ids"):
+            if getattr(self, name) is not None:
+                put(self, name, several(name, getattr(self, name)))
+        if not isinstance(self.language, str | None):
+            raise TypeError(f'language is {self.language!r}, not a text (give one, such as "en")')
 
     @property
     def by_date(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .errors import FootnoteError, IndexLocked
+from .files import certainly
 from .ingest import Report, add_paths
 from .sandbox.pool import MEMORY, SECONDS
 from .store import Index
@@ -34,7 +35,7 @@ def watch_folders(
     """
     roots = [folder.resolve() for folder in folders]
     for root in roots:
-        if not root.is_dir():
+        if not certainly(root.is_dir):
             raise FootnoteError(f"{root} is no folder (only folders can be watched)")
     places = set(roots)
     doubled: set[Path] = set()

@@ -170,6 +170,33 @@ def test_encoding_imports_no_torch(encoder: Encoder) -> None:
     assert json.loads(done.stdout) == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "index.graphs.quantise(pathlib.Path('none.onnx'))",
+        "index.embed.default_encoder().encode(['a ferry'])",
+    ],
+    ids=["quantise", "encode"],
+)
+def test_nothing_reports_to_the_makers_of_onnxruntime(
+    code: str, encoder: Encoder, tmp_path: Path
+) -> None:
+    """It keeps what it would send in a database, and the number of this machine beside it."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "footnote").symlink_to(embed._cache().parent)
+    code = (
+        "import contextlib, pathlib, sys, index.embed, index.graphs\n"
+        f"with contextlib.suppress(FileNotFoundError): {code}\n"
+        "assert 'onnxruntime' in sys.modules"
+    )
+    env = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(cache)}
+    env.pop("ORT_DISABLE_TELEMETRY", None)
+    (tmp_path / "home").mkdir()
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=env)
+    assert [*(tmp_path / "home").iterdir(), *cache.iterdir()] == [cache / "footnote"]
+
+
 def test_an_index_is_opened_in_the_precision_that_it_was_made_with(tmp_path: Path) -> None:
     fp32, folder = load_encoder(PACKAGED, "fp32"), tmp_path / "index"
     with Index.open(folder, create=True, encoder=fp32) as index:

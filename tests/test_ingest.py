@@ -87,6 +87,38 @@ def test_added_unchanged_updated_vanished_removed(small: Index, news: Path) -> N
     assert small.search("bridge", mode="lexical") == []
 
 
+def test_what_indexes_are_made_of_is_no_file_of_the_folder_that_they_lie_in(news: Path) -> None:
+    """It was: the second run named each of an index's files as one that it cannot read."""
+    with open_index(news / "idx", create=True) as first, open_index(news, create=True) as second:
+        for index in (first, second, first, second):
+            report = add_paths(index, [news])
+            assert len(report.added + report.unchanged) == 2 and report.skipped == []
+        # Only its own files are left out, and only where an index is.
+        for name in ("idx/c.txt", "idx/lexical/d.txt", "lexical/e.txt"):
+            write(news, name, f"Text of {name}.")
+        for name in ("idx/x.pos", "sub/index.sqlite-wal", "sub/writer.lock"):
+            (news / name).write_text("It is none.")
+        assert outcome(add_paths(first, [news])) == {
+            "added": ["idx/c.txt", "idx/lexical/d.txt", "lexical/e.txt"],
+            "unchanged": ["a.txt", "sub/b.txt"],
+            "skipped": ["idx/x.pos", "sub/index.sqlite-wal", "sub/writer.lock"],
+        }
+        (named,) = add_paths(first, [news / "idx" / "index.sqlite"]).skipped
+        assert "has an ending that is not known" in named.reason
+
+
+def test_what_is_hidden_is_read_where_it_is_named(small: Index, news: Path) -> None:
+    hidden = write(news, ".hidden.txt", "The bridge closed."), write(news, ".notes/c.txt", "Fog.")
+    assert outcome(add_paths(small, [news])) == {"added": ["a.txt", "sub/b.txt"]}
+    assert outcome(add_paths(small, [hidden[0]])) == {"added": [".hidden.txt"]}
+    assert outcome(add_paths(small, [hidden[1].parent])) == {"added": ["c.txt"]}
+
+
+def test_a_name_that_is_too_long_is_named_in_a_line(small: Index, tmp_path: Path) -> None:
+    with pytest.raises(FootnoteError, match=r"x: cannot be looked at: File name too long \(check"):
+        add_paths(small, [tmp_path / ("x" * 300)])
+
+
 def test_only_what_lay_under_the_added_folder_can_vanish(small: Index, tmp_path: Path) -> None:
     for name in ("news", "news2", "news/sub"):
         write(tmp_path / name, f"{name[-1]}.txt", f"Text of {name}.")

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from ..errors import BadFile
+from ..files import certainly
 from ..types import Article
 from . import archive, csv, docx, feed, html, jsonl, mail, markdown, pdf, text, warc
 from .draft import Draft, Skipped
@@ -167,14 +168,15 @@ def find_files(folder: Path, outside: list[Path] | None = None) -> Iterator[Path
     found: list[Path] = []
     for place, folders, files in os.walk(folder, onerror=lambda p: found.append(Path(p.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        links = [name for name in folders if Path(place, name).is_symlink()]
+        links = [name for name in folders if certainly(Path(place, name).is_symlink)]
         found.extend(Path(place, name) for name in files + links if not name.startswith("."))
     for path in sorted(found):
         # realpath and not resolve(), which raises on a link that leads to itself.
-        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
+        link = certainly(path.is_symlink)
+        if link and not Path(os.path.realpath(path)).is_relative_to(inside):
             if outside is not None:
                 outside.append(path)
-        elif not (path.is_symlink() and path.is_dir()):  # that folder's files come by themselves
+        elif not (link and certainly(path.is_dir)):  # that folder's files come by themselves
             yield path
 
 
