@@ -29,7 +29,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from index.errors import BadQuestion, FootnoteError
 
 from . import config
-from .answerer import MAX_QUESTION, Answerer
+from .answerer import Answerer
 from .types import Answer
 from .web.adding import UPLOAD_BYTES
 from .web.asking import FAILURE, READERS, Desk, Prices, sentence
@@ -125,7 +125,6 @@ def _page(answerer: Answerer, crew: Crew) -> gr.Blocks:
                         elem_id="footnote-question",
                         label="Your question",
                         placeholder="Ask about the articles",
-                        max_length=MAX_QUESTION,
                         max_lines=5,
                         container=False,
                     )

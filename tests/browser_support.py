@@ -16,7 +16,18 @@ import pytest
 
 from index.types import Article
 from qa.stream import Stream
-from qa.types import Answer, Citation, Claim, Conflict, Found, Label, Passage, Searched, Verdict
+from qa.types import (
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Event,
+    Found,
+    Label,
+    Passage,
+    Searched,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -58,12 +69,17 @@ def passage(article: Article, quote: str) -> dict[str, Any]:
 
 
 class Scripted:
-    """Answers with what the page must be able to draw, by the question's text."""
+    """Answers with what the page must be able to draw, by the question's text.
+
+    end:  set, unless the test holds the end of answers back.
+    """
 
     model = "scripted"
 
     def __init__(self) -> None:
         self.histories: list[Any] = []
+        self.end = threading.Event()
+        self.end.set()
 
     def stream(
         self,
@@ -81,8 +97,12 @@ class Scripted:
             "along time": along_time,
         }
         answer = scripts.get(question, endless)(question)
-        events = (Searched(answer.searched_for), Found(answer.passages), *answer.claims, answer)
-        return Stream(iter(events))
+        return Stream(self._events(answer))
+
+    def _events(self, answer: Answer) -> Iterator[Event]:
+        yield from (Searched(answer.searched_for), Found(answer.passages), *answer.claims)
+        self.end.wait(60)
+        yield answer
 
 
 DOUBTS: list[tuple[str, Label]] = [

@@ -139,7 +139,8 @@ def test_an_earlier_footnote_brings_its_own_sources_back(visit: Visit, seeds_add
     visit.open(seeds_address)
     first = visit.ask(BROKERED)
     visit.ask("Who won the 2031 World Cup in Montevideo?")
-    assert "Nothing is cited" in visit.panel.inner_text()
+    said = "Nothing is cited. Open one of the nearest passages to read it here."
+    assert visit.panel.locator(".fn-hint").inner_text() == said
     first.locator(".fn-number").first.click()
     assert "Turkey and Russia" in visit.panel.locator("mark.fn-current").inner_text()
 
@@ -193,6 +194,20 @@ def test_each_verdict_is_marked_where_its_claim_stands(
     assert "Careful." in turn.locator(".fn-warnings").inner_text()
     assert turn.locator(".fn-number").first.get_attribute("aria-label") == "Footnote 1: undated"
     visit.check()
+
+
+def test_between_statements_that_come_one_by_one_there_is_a_gap(
+    visit: Visit, scripted: Scripted, odd_addresses: tuple[str, str]
+) -> None:
+    visit.open(odd_addresses[1])
+    scripted.end.clear()
+    turn = visit.send("along time")
+    turn.locator(".fn-claim").nth(4).wait_for()
+    shown = turn.locator(".fn-text").text_content()
+    scripted.end.set()
+    visit.ended(turn)
+    assert shown == " ".join(f"Statement {n}.{n}✓" for n in range(1, 6))
+    assert turn.locator(".fn-text").text_content() == shown
 
 
 def test_the_reason_is_shown_to_the_pointer_and_to_the_keyboard(
@@ -282,7 +297,7 @@ def test_an_answer_that_rather_is_none_says_so_first(visit: Visit, seeds_address
     box, text = doubt.bounding_box(), turn.locator(".fn-text").bounding_box()
     assert box and text and box["y"] + box["height"] <= text["y"]
     assert visit.spoken.startswith("Not sure that this answers the question:")
-    turn.get_by_role("button", name="as text").click()
+    turn.get_by_role("button", name="Copy text").click()
     turn.get_by_text("Copied").wait_for()
     assert visit.copied.startswith("Not sure that this answers the question:\n")
     assert visit.ask(BROKERED).locator(".fn-doubtful").count() == 0
@@ -350,13 +365,32 @@ def test_a_long_answer_comes_back_cut_between_signs(
 
 def test_a_refusal_is_a_plain_sentence(visit: Visit, seeds_address: str) -> None:
     visit.open(seeds_address)
-    # The browser's own limit is for convenience; anybody can lift it.
-    visit.page.eval_on_selector(
-        "#footnote-question textarea", "t => t.removeAttribute('maxlength')"
-    )
-    turn = visit.ask("why " * 600)
-    assert "the limit is 2,000" in turn.get_by_role("alert").inner_text()
+    box = visit.page.locator("#footnote-question textarea")
+    box.focus()
+    visit.page.keyboard.insert_text("why " * 749 + "why?")  # as if pasted: nothing of it is cut
+    visit.page.keyboard.press("Enter")
+    turn = visit.ended(visit.page.locator(".fn-turn"))
+    said = "The question has 3,000 characters; the limit is 2,000."
+    assert turn.get_by_role("alert").locator("p").inner_text() == said
+    assert len(box.input_value()) == 3_000
     assert visit.ask(BROKERED).locator(".fn-number").count() >= 1
+    assert box.input_value() == ""
+    visit.check(422)
+
+
+def test_a_question_that_failed_leaves_the_box_once_it_is_answered(
+    visit: Visit, odd_addresses: tuple[str, str]
+) -> None:
+    visit.open(odd_addresses[1])
+    visit.page.route("**/footnote/ask", lambda route: route.abort())
+    turn = visit.ask("spanning")
+    box = visit.page.locator("#footnote-question textarea")
+    assert box.input_value() == "spanning"
+    visit.page.unroute("**/footnote/ask")
+    turn.get_by_role("button", name="Ask again").click()
+    turn.locator(".fn-claim").wait_for()
+    visit.ended(turn)
+    assert box.input_value() == ""
 
 
 def test_a_page_that_loses_the_program_says_so(visit: Visit, seeds_address: str) -> None:

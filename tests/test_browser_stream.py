@@ -65,8 +65,7 @@ def test_each_sentence_is_shown_as_soon_as_it_is_checked(
         "1 of 2 statements checked against their source · 1 not supported"
     )
     assert turn.locator(".fn-progress").is_hidden()
-    assert "Written by " in turn.locator(".fn-origin").inner_text()
-    assert "#tiny, in " in turn.locator(".fn-origin").inner_text()
+    assert turn.locator(".fn-origin").inner_text().startswith("Written by tiny, in ")
     assert visit.panel.locator("mark.fn-current").count() == 1
     visit.check()
 

@@ -282,10 +282,11 @@ def test_what_a_reader_added_the_owner_can_replace(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"title": ""}, "title"), ({"title": None}, "must be text"),
+        ({"title": " "}, "a title."), ({"title": None}, "a title."), ({"title": 7}, "must be text"),
         ({"title": "x" * 2_000}, "limit"),
-        ({"text": ""}, "holds no text"), ({"text": "\u200b \n"}, "holds no text"),
-        ({"text": None}, "must be text"), ({"text": "x" * (PASTE + 1)}, "the limit is"),
+        ({"text": ""}, "a text."), ({"text": " \n"}, "a text."), ({"text": None}, "a text."),
+        ({"text": "\u200b \n"}, "holds no text"), ({"text": 7}, "must be text"),
+        ({"text": "x" * (PASTE + 1)}, "the limit is"),
         ({"text": "half \ud83d"}, "broken character"),
         ({"url": "javascript:alert(1)"}, "must begin with http"), ({"url": "https:///x"}, "http"),
         ({"url": 7}, "must be text"), ({"published": "31/02/2024"}, "must be a day"),

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser_support import BROKERED, Visit
+from tests.browser_support import BROKERED, NARROW, Visit, visiting
 from tests.stories import DEPOT, LIBRARY
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from index.store import Index
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -170,6 +172,34 @@ def test_articles_are_uploaded_and_what_is_skipped_is_named(
     visit.check()
 
 
+@pytest.mark.parametrize("size", [(1280, 800), NARROW], ids=["wide", "narrow"])
+def test_what_came_of_adding_is_in_view(browser: Browser, own: str, size: tuple[int, int]) -> None:
+    """At once, below the files; and for a paste too, whose button is far below."""
+    seen = """report => {
+      const box = report.getBoundingClientRect();
+      const frame = report.closest('#footnote-sources').getBoundingClientRect();
+      const end = Math.min(frame.bottom, innerHeight);
+      return box.height > 0 && box.top >= frame.top && box.bottom <= end;
+    }"""
+    with visiting(browser, size) as visit:
+        visit.open(own)
+        visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
+        files: Any = [
+            {"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"The mill turned." * (n == 0)}
+            for n in range(5)
+        ]
+        visit.page.set_input_files("input[type=file]", files)
+        report = visit.panel.locator(".fn-report")
+        report.get_by_text("1 article added, 4 skipped.").wait_for()
+        assert report.evaluate(seen)
+        form = visit.panel.locator(".fn-paste")
+        form.get_by_label("Title").fill(LIBRARY.title)
+        form.get_by_label("Text").fill(LIBRARY.text)
+        form.get_by_role("button", name="Add this article").click()
+        report.get_by_text("1 article added.").wait_for()
+        assert report.evaluate(seen)
+
+
 DROP = """(selector) => {
   const data = new DataTransfer();
   data.items.add(new File(["# The tide mill\\n\\nThe mill at Orre turned again."], "mill.md"));
@@ -210,6 +240,18 @@ def test_an_article_is_pasted(visit: Visit, own: str, index: Index) -> None:
     assert article.published == date(2024, 11, 2) and article.text.strip() == LIBRARY.text
     assert form.get_by_label("Title").input_value() == ""
     visit.check()
+
+
+@pytest.mark.parametrize("blank", ["Title", "Text"])
+def test_a_pasted_article_of_spaces_is_refused_in_words(visit: Visit, own: str, blank: str) -> None:
+    visit.open(own)
+    visit.page.locator("#footnote-header").get_by_role("button", name="Add articles").click()
+    form = visit.panel.locator(".fn-paste")
+    for name in ("Title", "Text"):
+        form.get_by_label(name).fill("  " if name == blank else "A mill.")
+    form.get_by_role("button", name="Add this article").click()
+    visit.panel.get_by_text(f"Give the article a {blank.lower()}.").wait_for()
+    assert form.get_by_label(blank).input_value() == "  "
 
 
 def test_too_many_files_are_refused_before_they_are_sent(visit: Visit, own: str) -> None:

@@ -250,3 +250,22 @@ def test_axe_finds_nothing_serious_in_what_went_wrong(
         assert violations(visit) == [], "a wrong key"
         visit.ask(BROKERED).locator(".fn-warnings").wait_for()
         assert violations(visit) == [], "a model that fails"
+
+
+UNNAMED = """() => [...document.querySelectorAll('#footnote-header button, #footnote-body button')]
+  .filter((button) => button.hasAttribute('aria-label') && button.offsetParent)
+  .map((button) => [button.textContent, button.getAttribute('aria-label')])
+  .map(([seen, name]) => [seen.replace(/^[✓≈✗✕] ?/, '').toLowerCase(), name.toLowerCase()])
+  .filter(([seen, name]) => !name.includes(seen))
+"""
+"""Buttons whose name lacks what is seen of them: who speaks to a machine says what is seen."""
+
+
+def test_the_name_of_a_button_has_the_words_that_are_seen(visit: Visit, index: Index) -> None:
+    index.add([Article("a", "v", "Ferry", "The ferry to Zelgrad sailed empty.\n")])
+    with served(index, Scripted()) as address:
+        visit.open(address)
+        for question in ("doubts", "nothing", "along time"):
+            visit.ask(question)
+        assert visit.page.evaluate(UNNAMED) == []
+        assert visit.button("Markdown: download the conversation").is_visible()

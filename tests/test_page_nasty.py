@@ -56,19 +56,11 @@ def hostile(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield index
 
 
-def lift_the_limit(visit: Visit) -> None:
-    """The browser's own limit is for convenience; anybody can take it away."""
-    visit.page.eval_on_selector(
-        "#footnote-question textarea", "t => t.removeAttribute('maxlength')"
-    )
-
-
 def hear(visit: Visit, address: str, questions: list[str]) -> None:
     """Ask them all; each is answered in words, and nothing else happens."""
     for n, question in enumerate(questions):
         if n % TURNS == 0:
             visit.open(address)
-            lift_the_limit(visit)  # which counts an emoji as two
         turn = visit.ask(question)
         assert turn.locator(".fn-text").count() == 1 and turn.locator(".fn-error").count() == 0
         shown = turn.locator(".fn-asked").text_content() or ""
@@ -128,7 +120,6 @@ def test_a_question_that_is_too_long_is_refused_and_the_page_goes_on(
     visit: Visit, seeds_address: str
 ) -> None:
     visit.open(seeds_address)
-    lift_the_limit(visit)
     too_long = f"characters; the limit is {MAX_QUESTION:,}."
     for characters, said in (
         (MAX_QUESTION + 1, f"The question has {MAX_QUESTION + 1:,} {too_long}"),
@@ -358,6 +349,6 @@ def test_were_the_program_turned_its_page_would_still_write_text(
             turn.locator(".fn-conflict .fn-number").click()
             visit.panel.locator(".fn-article h3").wait_for()
             visit.check()
-        turn.get_by_role("button", name="as Markdown").click()
-        visit.button("JSON").click()
+        turn.get_by_role("button", name="Copy Markdown").click()
+        visit.button("JSON: download the conversation").click()
         visit.check()

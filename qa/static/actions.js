@@ -10,12 +10,12 @@ const SHOWN = 2_500; // ms that "Copied" stays
 export function drawActions(turn, limits) {
   const { answer } = turn;
   const copies = [
-    ["Copy text", "Copy the answer with its footnotes, as text", () => asText(answer)],
-    ["Copy Markdown", "Copy the answer with its footnotes, as Markdown", () => asMarkdown(answer)],
-    ["Copy link", "Copy a link to this question", () => linkTo(answer.question)],
+    ["Copy text", "the answer with its footnotes", () => asText(answer)],
+    ["Copy Markdown", "the answer with its footnotes", () => asMarkdown(answer)],
+    ["Copy link", "to this question", () => linkTo(answer.question)],
   ];
   const row = make("div", { class: "fn-actions", role: "group", "aria-label": "This answer" },
-    ...copies.map(([label, name, write]) => drawCopy(label, name, write)));
+    ...copies.map(([label, what, write]) => drawCopy(label, what, write)));
   const thumbs = make("div", { class: "fn-thumbs" });
   drawThumbs(turn, limits, row, thumbs);
   return [row, thumbs];
@@ -28,8 +28,8 @@ export function linkTo(question) {
   return address.href;
 }
 
-function drawCopy(label, name, write) {
-  const drawn = button({ class: "fn-link", "aria-label": name }, label, async () => {
+function drawCopy(label, what, write) {
+  const drawn = button({ class: "fn-link", "aria-label": `${label}: ${what}` }, label, async () => {
     const done = await copy(write());
     drawn.textContent = done ? "Copied" : "Not copied";
     announce(drawn.textContent);
@@ -100,7 +100,7 @@ function drawNote(turn, thumb, limits, thumbs, place) {
       return;
     }
     for (const drawn of thumbs) drawn.disabled = true;
-    place.replaceChildren(make("p", { class: "fn-hint", role: "status" }, "Thank you. It is kept beside the index, on this program’s machine."));
+    place.replaceChildren(make("p", { class: "fn-hint", role: "status" }, "Thank you. It is kept beside the index, on this program's machine."));
   });
   return form;
 }

@@ -1,6 +1,6 @@
 // Articles by upload or paste, where the program was started with --allow-add.
 
-import { button, counted, field, make } from "./dom.js";
+import { bringIntoView, button, counted, field, make } from "./dom.js";
 import { Trouble, stream } from "./api.js";
 
 /** A file that is dropped beside the place for files is left alone: the browser would open it in
@@ -24,7 +24,7 @@ export class Add {
     this.files = make("input", { type: "file", multiple: "" });
     this.progress = make("progress", { "aria-label": "Reading the articles", hidden: "" });
     this.status = make("div", { class: "fn-report", role: "status" });
-    this.content = [this.drawUpload(), this.drawPaste(), this.progress, this.status];
+    this.content = [this.drawUpload(), this.drawPaste()];
   }
 
   drawUpload() {
@@ -39,7 +39,7 @@ export class Add {
         if (name === "drop" && event.dataTransfer.files.length) this.upload(event.dataTransfer.files);
       });
     }
-    return make("section", {}, make("h3", {}, "Files"), drop);
+    return make("section", {}, make("h3", {}, "Files"), drop, this.progress, this.status);
   }
 
   drawPaste() {
@@ -48,7 +48,7 @@ export class Add {
       source: make("input", { type: "text", maxlength: 200 }),
       published: make("input", { type: "date" }),
       url: make("input", { type: "url", maxlength: 2000, placeholder: "https://" }),
-      text: make("textarea", { rows: 8, maxlength: this.limits.paste, required: "" }),
+      text: make("textarea", { rows: 8, required: "" }), // too long a one is refused, not cut
     };
     const form = make("form", { class: "fn-paste" },
       field("Title", inputs.title),
@@ -116,12 +116,12 @@ export class Add {
     if (skipped.length) parts.push(`${skipped.length} skipped`);
     const reasons = skipped.map(({ name, reason }) =>
       make("li", { dir: "auto" }, make("strong", {}, name), `: ${reason}`));
-    this.status.replaceChildren(make("p", {}, `${parts.join(", ")}.`));
-    if (skipped.length) this.status.append(make("ul", { class: "fn-skipped" }, ...reasons));
+    this.tell(`${parts.join(", ")}.`, reasons.length ? make("ul", { class: "fn-skipped" }, ...reasons) : null);
   }
 
-  tell(words) {
-    this.status.replaceChildren(make("p", {}, words));
+  tell(words, more = null) {
+    this.status.replaceChildren(...[make("p", {}, words), more].filter(Boolean));
+    bringIntoView(this.status, "nearest"); // what was pasted is sent from below it
   }
 }
 

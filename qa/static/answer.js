@@ -119,9 +119,10 @@ function drawChecks(claims, open) {
   return details;
 }
 
-/** Which model answered, how long it took, and what it cost where that is known. */
-export function describe(answer, seconds, cost) {
-  let by = answer.model === "extractive" ? "In the articles’ own sentences" : `Written by ${answer.model}`;
+/** Which of the models answered, how long it took, and what it cost where that is known. */
+export function describe(answer, seconds, cost, models) {
+  const label = models.find(({ name }) => name === answer.model)?.label ?? answer.model;
+  let by = answer.model === "extractive" ? "In the articles' own sentences" : `Written by ${label}`;
   if (answer.abstained && answer.raw === null) by = "Looked through the articles";
   const took = seconds == null ? "" : `, in ${seconds < 0.1 ? "under 0.1" : seconds.toFixed(1)} s`;
   return `${by}${took}${cost == null ? "" : `, for $${amount(cost)}`}`;

@@ -10,6 +10,7 @@ import { Filters } from "./filters.js";
 import { Panel } from "./panel.js";
 import { Turn } from "./turn.js";
 import { conversationJson, conversationMarkdown } from "./export.js";
+import { forget, keep, kept } from "./kept.js";
 import { listen } from "./keys.js";
 
 class Chat {
@@ -32,18 +33,20 @@ class Chat {
     listen({ openFootnote: (key) => this.openFootnote(key), close: () => this.closePanel() });
     keepPage();
     this.drawHeader();
-    this.drawWelcome();
+    if (!this.restore()) this.drawWelcome();
   }
 
   drawHeader() {
     const { index, articles, allow_add: mayAdd } = this.about;
-    const open = (name, action) => {
-      const drawn = button({ class: "fn-link" }, name, () => action(drawn));
+    const open = (name, action, what = null) => {
+      const drawn = button({ class: "fn-link", "aria-label": what && `${name}: ${what}` }, name, () => action(drawn));
       return drawn;
     };
+    const whole = "download the conversation";
+    this.anew = open("New conversation", () => this.beginAnew());
     this.downloads = make("span", { class: "fn-downloads", hidden: "" }, "Download as ",
-      open("Markdown", () => this.download("md", "text/markdown", conversationMarkdown)), " or ",
-      open("JSON", () => this.download("json", "application/json", conversationJson)));
+      open("Markdown", () => this.download("md", "text/markdown", conversationMarkdown), whole), " or ",
+      open("JSON", () => this.download("json", "application/json", conversationJson), whole), this.anew);
     this.header.replaceChildren(
       make("h1", {}, "Footnote"),
       make("p", { class: "fn-about" }, make("strong", {}, index), ` · ${counted(articles, "article")}`),
@@ -84,20 +87,53 @@ class Chat {
     if (this.composer.busy || !this.about.articles) return;
     const request = { question, history: this.history(), model: this.composer.model };
     if (this.filters.request) request.filters = this.filters.request;
-    const turn = new Turn(request, this.filters.words, {
+    const turn = this.turnOf(request, this.filters.words);
+    const pressed = this.log.contains(document.activeElement); // an example, which goes
+    if (!this.turns.length) this.log.replaceChildren();
+    this.turns.push(turn);
+    this.log.append(turn.element);
+    if (pressed) turn.heading.focus({ preventScroll: true });
+    await this.run(turn);
+  }
+
+  turnOf(request, within) {
+    return new Turn(request, within, {
       open: (which, key, from) => this.openSource(which, key, from),
       again: (which, changes) => this.again(which, changes),
       limits: this.about.limits,
       models: this.about.models,
     });
-    if (!this.turns.length) this.log.replaceChildren();
-    this.turns.push(turn);
-    this.log.append(turn.element);
-    // The example that was pressed is gone.
-    if (document.activeElement === document.body) turn.heading.focus({ preventScroll: true });
-    await this.run(turn);
-    // What has been typed meanwhile stays.
-    if (turn.answer && this.composer.asks(question)) this.composer.write("");
+  }
+
+  /** Draw the conversation as it was before a reload; whether there was one. */
+  restore() {
+    try {
+      this.turns = kept(this.about.index).map(({ request, within, outcome }) => {
+        const turn = this.turnOf(request, within);
+        turn.restore(outcome);
+        return turn;
+      });
+    } catch (error) {
+      console.info(error); // another version of the page may have kept them
+      this.turns = [];
+    }
+    if (!this.turns.length) return false;
+    this.current = this.turns.at(-1);
+    this.log.replaceChildren(...this.turns.map((turn) => turn.element));
+    this.panel.list(this.current);
+    this.downloads.hidden = false;
+    bringIntoView(this.current.element, "start");
+    return true;
+  }
+
+  beginAnew() {
+    forget();
+    this.turns = [];
+    this.current = null;
+    this.downloads.hidden = true;
+    this.panel.list(null);
+    this.drawWelcome();
+    this.composer.textarea.focus();
   }
 
   /** Ask a turn's question once more, in its place, from what was said before it. */
@@ -110,15 +146,20 @@ class Chat {
 
   async run(turn) {
     this.running = turn;
+    this.anew.disabled = true;
     this.composer.setBusy(true);
     this.panel.list(turn);
     bringIntoView(turn.element, "start");
     await turn.run();
     this.running = null;
+    this.anew.disabled = false;
     this.composer.setBusy(false);
     this.current = turn;
     if (!this.panel.isOpen) this.panel.list(turn);
     this.downloads.hidden = !this.answered().length;
+    keep(this.about.index, this.turns);
+    // What has been typed meanwhile stays.
+    if (turn.answer && this.composer.asks(turn.request.question)) this.composer.write("");
   }
 
   answered() {
@@ -187,9 +228,8 @@ class Chat {
     if (!question) return;
     address.searchParams.delete("q");
     history.replaceState(null, "", address);
-    const asked = Array.from(question).slice(0, this.about.limits.question).join("");
-    this.composer.write(asked);
-    this.ask(asked);
+    this.composer.write(question);
+    this.ask(question);
   }
 }
 

@@ -66,19 +66,17 @@ function drawClaim(claim, place, parts) {
   const reason = `${words[0].toUpperCase()}${words.slice(1)}: ${claim.verdict.reason}`;
   const mark = make("button", { type: "button", class: "fn-verdict", "aria-label": reason }, shown);
   mark.addEventListener("click", explain(mark, reason)); // a finger does not hover
-  const drawn = sign === shown ? keptTogether([...parts, mark]) : [...keptTogether(parts), mark];
   const attributes = { class: `fn-claim fn-${claim.verdict.label}`, "data-claim": place };
-  return make("span", { ...attributes, tabindex: "-1" }, ...drawn);
+  return make("span", { ...attributes, tabindex: "-1" }, ...keptTogether([...parts, mark]));
 }
 
-/** The parts, with what follows the last word (its footnotes) never alone on the next line. */
+/** The parts, with what follows the last word (footnotes, a verdict) not alone on the next line. */
 export function keptTogether(parts) {
-  const drawn = parts.filter((part) => part !== "");
-  const last = drawn.findLastIndex((part) => typeof part === "string");
-  const [, before, word] = /^(.*\s)?(\S{1,16})$/s.exec(drawn[last] ?? "") ?? [];
-  const after = drawn.slice(last + 1);
-  if (!word || after.length > 4) return parts; // too long for a narrow screen
-  return [...drawn.slice(0, last), before ?? "", make("span", { class: "fn-tail" }, word, ...after)];
+  const last = parts.findLastIndex((part) => typeof part === "string");
+  const [, before, word] = /^(.*\s)?(\S{1,16})$/s.exec(parts[last] ?? "") ?? [];
+  if (!word) return parts;
+  const tail = make("span", { class: "fn-tail" }, word, ...parts.slice(last + 1));
+  return [...parts.slice(0, last), before ?? "", tail];
 }
 
 function withFootnotes(text, citations, open) {

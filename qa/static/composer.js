@@ -2,6 +2,9 @@
 
 import { button, make } from "./dom.js";
 
+// Not dir="auto": with it Chromium takes minutes over millions of characters that are pasted.
+const FROM_RIGHT = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Nko}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
 export class Composer {
   /** `onAsk(question)` and `onStop()` are called; `filters` stand below the box. */
   constructor(parts, about, filters, { onAsk, onStop }) {
@@ -11,6 +14,7 @@ export class Composer {
     this.stopButton = button({ class: "fn-stop", hidden: "" }, "Stop", onStop);
     this.askButton.after(this.stopButton);
     this.askButton.addEventListener("click", () => this.submit());
+    this.textarea.addEventListener("input", () => this.turn());
     this.textarea.addEventListener("keydown", (event) => this.onKey(event), true);
     this.models = drawModels(about.models);
     this.narrow = button({ class: "fn-link", "aria-expanded": "false", "aria-controls": "fn-filters" },
@@ -30,6 +34,11 @@ export class Composer {
     event.preventDefault();
     event.stopPropagation();
     this.submit();
+  }
+
+  /** Write from the right where the first letter is of such a script. */
+  turn() {
+    this.textarea.dir = FROM_RIGHT.test(this.textarea.value) ? "rtl" : "ltr";
   }
 
   submit() {

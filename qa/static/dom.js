@@ -48,10 +48,11 @@ export function origin(passage) {
 
 /**
  * Text with each break between lines as a small gap. The break itself stays in it, unseen, so that
- * what is copied, or read aloud, has it.
+ * what is copied, or read aloud, has it. No part is empty: it would be a text node like the others,
+ * and what is drawn as it comes counts them.
  */
 export function withGaps(text) {
-  return text.split(/(\s*\n\s*)/).map((part) =>
+  return text.split(/(\s*\n\s*)/).filter(Boolean).map((part) =>
     part.includes("\n") ? make("span", { class: "fn-break" }, part) : part);
 }
 

@@ -18,6 +18,8 @@ export class Panel {
     this.turn = null; // whose sources are listed
     this.from = null; // what opened the panel
     this.shown = null; // the article that is open
+    this.entry = false; // whether Back closes it
+    this.leaving = false; // whether we go back ourselves, which takes a moment
     this.latest = 0;
     this.heading = make("h2", { tabindex: "-1" });
     this.backButton = button({ class: "fn-link", hidden: "" }, "‹ Back", () => this.back());
@@ -27,6 +29,7 @@ export class Panel {
     place.setAttribute("aria-label", "Evidence");
     place.append(make("div", { class: "fn-panel-head" }, this.backButton, this.heading, this.closeButton), this.body);
     this.list();
+    addEventListener("popstate", () => this.onBack());
   }
 
   get isOpen() {
@@ -41,9 +44,31 @@ export class Panel {
     this.body.replaceChildren(...content);
     this.goBack = back;
     this.backButton.hidden = !back;
-    this.place.classList.toggle("fn-up", open);
+    this.raise(open);
     this.place.scrollTop = 0;
     return this.latest;
+  }
+
+  /** Open it, or not. What covers the page has an entry in its history, so that Back closes it. */
+  raise(open) {
+    this.place.classList.toggle("fn-up", open);
+    if (open === this.entry || (open && !isNarrow())) return;
+    this.entry = open;
+    if (this.leaving) return; // what is right then is seen in onBack
+    history.scrollRestoration = "manual"; // the page is where it was, or where we brought it
+    if (open) history.pushState(null, "");
+    else history.back();
+    this.leaving = !open;
+  }
+
+  onBack() {
+    if (this.leaving) {
+      this.leaving = false;
+      if (this.entry) history.pushState(null, ""); // opened again meanwhile
+    } else if (this.entry) {
+      this.entry = false;
+      this.close();
+    }
   }
 
   /** Something that a button of the page opens: it gets the focus, and gives it back. */
@@ -53,17 +78,18 @@ export class Panel {
     this.heading.focus({ preventScroll: true });
   }
 
-  /** What the panel shows when nothing is open: the sources of the latest answer. */
-  list(turn = this.turn) {
+  /** The sources of the latest answer, which the panel shows when nothing is open. */
+  list(turn = this.turn, open = false) {
     this.turn = turn;
     const answer = turn?.answer;
     const cited = answer ? [...citationsOf(answer).values()] : [];
     const items = cited.map((citation) => this.drawSource(citation));
-    const hint = answer?.abstained ? "Nothing is cited. The passages that are near open here."
+    const near = answer?.passages.length ? " Open one of the nearest passages to read it here." : "";
+    const hint = answer?.abstained ? `Nothing is cited.${near}`
       : "The passages that an answer rests on are shown here, each in its article.";
     const content = items.length && !answer.abstained ? make("ol", { class: "fn-sources" }, ...items)
       : make("p", { class: "fn-hint" }, hint);
-    this.fill("Sources", [content], { open: false });
+    this.fill("Sources", [content], { open });
   }
 
   drawSource(passage) {
@@ -72,7 +98,7 @@ export class Panel {
     const outlet = passage.source ? make("strong", {}, passage.source) : null;
     const page = passage.page ? make("span", {}, `p. ${passage.page}`) : null;
     const open = button({ class: "fn-source-title", dir: "auto" }, titleOf(passage),
-      () => this.open(this.turn, key, open, () => this.list()));
+      () => this.open(this.turn, key, open, () => this.list(this.turn, true)));
     return make("li", { class: "fn-source" },
       make("p", { class: "fn-where" }, badge, outlet, make("span", {}, day(passage.published)), page),
       make("h3", {}, open), make("blockquote", { dir: "auto" }, shortened(passage.quote)));
@@ -95,7 +121,7 @@ export class Panel {
       if (!view) return;
       this.shown = { answer, id: `${article} ${version}`, view };
     }
-    this.place.classList.add("fn-up");
+    this.raise(true);
     this.reveal(this.shown.view.show(key), this.shown.view);
   }
 
@@ -158,7 +184,7 @@ export class Panel {
   }
 
   toStatement(turn, place) {
-    if (isNarrow()) this.place.classList.remove("fn-up");
+    if (isNarrow()) this.raise(false);
     const claim = turn.claimAt(place);
     turn.markResting([place]);
     claim.focus({ preventScroll: true });
@@ -167,7 +193,6 @@ export class Panel {
 
   back() {
     this.goBack?.();
-    this.place.classList.add("fn-up");
     this.heading.focus({ preventScroll: true });
   }
 

@@ -14,21 +14,24 @@ export class Turn {
    */
   constructor(request, within, { open, again, limits, models }) {
     this.request = request;
+    this.within = within;
     this.open = (key, from) => open(this, key, from);
     this.again = again;
     this.limits = limits;
-    this.model = request.model ?? models[0].name;
+    this.models = models;
     this.answer = null;
     this.body = make("div", { class: "fn-answer" });
     this.progress = make("p", { class: "fn-progress" });
     this.heading = make("h2", { class: "fn-asked", dir: "auto", tabindex: "-1" }, request.question);
     const only = within ? make("p", { class: "fn-within", dir: "auto" }, `Only ${within}`) : null;
-    this.element = make("section", { class: "fn-turn" }, this.heading, only, this.progress, this.body);
+    this.element = make("section", { class: "fn-turn" },
+      this.heading, drawWhole(this.heading), only, this.progress, this.body);
     this.clear();
   }
 
   clear() {
     this.answer = null;
+    this.outcome = null; // the answer with what it took, where it came to its end
     this.claims = [];
     this.searchedFor = this.request.searched_for ?? this.request.question;
     this.passages = [];
@@ -63,7 +66,7 @@ export class Turn {
     if (event.event === "searched") this.onSearched(event.searched_for);
     else if (event.event === "found") this.onFound(event.passages);
     else if (event.event === "claim") this.onClaim(event.claim);
-    else if (event.event === "answer") this.finish(event.answer, event.seconds, event.cost);
+    else if (event.event === "answer") this.onAnswer(event);
     else if (event.event === "error") throw new Trouble(event.message);
   }
 
@@ -98,18 +101,33 @@ export class Turn {
     const { question } = this.request;
     const none = { conflicts: [], abstained: false, usage: {}, timings: {}, raw: null, doubtful: false };
     return { question, searched_for: this.searchedFor, passages: this.passages, warnings,
-      model: this.model, ...composed(this.claims), ...none };
+      model: this.request.model ?? this.models[0].name, ...composed(this.claims), ...none };
+  }
+
+  onAnswer({ answer, seconds, cost }) {
+    this.finish(answer, seconds, cost);
+    this.outcome = { answer, seconds, cost };
+  }
+
+  /** Draw an answer that came before the page was reloaded. */
+  restore(outcome) {
+    this.outcome = outcome;
+    this.draw(outcome.answer, outcome.seconds, outcome.cost);
+  }
+
+  draw(answer, seconds, cost) {
+    this.answer = answer;
+    this.progress.hidden = true;
+    const origin = make("p", { class: "fn-origin" }, `${describe(answer, seconds, cost, this.models)}.`);
+    this.body.classList.toggle("fn-abstained", answer.abstained);
+    this.body.replaceChildren(...[this.drawSearchedFor(), ...drawAnswer(answer, this.open), origin,
+      ...drawActions(this, this.limits)].filter(Boolean));
   }
 
   finish(answer, seconds = null, cost = null) {
     const focused = document.activeElement?.closest(".fn-answer") === this.body
       ? document.activeElement.dataset.number : null;
-    this.answer = answer;
-    this.progress.hidden = true;
-    const origin = make("p", { class: "fn-origin" }, `${describe(answer, seconds, cost)}.`);
-    this.body.classList.toggle("fn-abstained", answer.abstained);
-    this.body.replaceChildren(...[this.drawSearchedFor(), ...drawAnswer(answer, this.open), origin,
-      ...drawActions(this, this.limits)].filter(Boolean));
+    this.draw(answer, seconds, cost);
     if (focused) this.footnote(focused)?.focus({ preventScroll: true });
     const tally = answer.claims.length && !answer.abstained ? ` ${tallyOf(answer.claims).join(", ")}.` : "";
     announce(`${answer.doubtful ? DOUBT : "Answer:"} ${answer.text}${tally}`);
@@ -141,7 +159,7 @@ export class Turn {
   }
 
   correct(line) {
-    const input = make("input", { type: "text", maxlength: this.limits.question, "aria-label": "Search for this instead" });
+    const input = make("input", { type: "text", "aria-label": "Search for this instead" });
     input.value = this.answer.searched_for;
     const form = make("form", {}, input,
       make("button", { type: "submit", class: "fn-button" }, "Search again"));
@@ -183,4 +201,17 @@ export class Turn {
     const first = claims.find((claim) => claim.classList.contains("fn-resting"));
     if (first) bringIntoView(first, "nearest");
   }
+}
+
+/** What shows a long question whole; it is there while the style cuts the heading. */
+function drawWhole(heading) {
+  const drawn = button({ class: "fn-link fn-whole-asked", "aria-expanded": "false", hidden: "" }, "Show all", () => {
+    const whole = heading.classList.toggle("fn-all");
+    drawn.textContent = whole ? "Show less" : "Show all";
+    drawn.setAttribute("aria-expanded", String(whole));
+  });
+  new ResizeObserver(() => {
+    if (!heading.classList.contains("fn-all")) drawn.hidden = heading.scrollHeight <= heading.clientHeight + 1;
+  }).observe(heading);
+  return drawn;
 }

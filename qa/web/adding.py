@@ -58,16 +58,19 @@ class Upload:
 
 def pasted(body: dict[str, Any]) -> Article:
     """A pasted article. Raises BadQuestion."""
-    title = checked_text(body.get("title"), NAME_LIMIT, "The title").strip()
+    title = optional(body.get("title"), NAME_LIMIT, "The title")
     if not title:
         raise BadQuestion("Give the article a title.")
+    text = checked_text(body.get("text") or "", PASTE, "The text")
+    if not text.strip():
+        raise BadQuestion("Give the article a text.")
     url = optional(body.get("url"), NAME_LIMIT, "The address")
     if url and not re.match(r"https?://[^\s/]", url):
         raise BadQuestion("The address must begin with http:// or https://.")
     try:
         return make_article(
             title,
-            checked_text(body.get("text"), PASTE, "The text"),
+            text,
             source=optional(body.get("source"), NAME_LIMIT, "The source"),
             published=checked_day(body.get("published"), "published"),
             url=url,
