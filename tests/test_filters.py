@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from index.readers import make_article
 from index.store import Index
 from index.types import Filters
 from tests.test_embed import WordHash, article, ferries, names, open_index
@@ -89,3 +90,10 @@ def test_a_folder_may_be_named_by_a_text(tmp_path: Path) -> None:
     assert Index.reindex(folder, WordHash()) == 0
     with Index.open(folder, encoder=WordHash()) as index:
         assert index.path == tmp_path / "index" and len(index.search("ferry")) == 2
+
+
+def test_an_article_is_of_a_day_and_not_of_an_hour() -> None:
+    made = make_article("Talks", "They met.", published=datetime(2020, 3, 5, 14, 30))
+    assert made.published == date(2020, 3, 5) and type(made.published) is date
+    with pytest.raises(TypeError, match="updated is '2020-03-06', not a day"):
+        make_article("Talks", "They met.", updated="2020-03-06")  # type: ignore[arg-type]

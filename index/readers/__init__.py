@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import BadFile
 from ..files import certainly
-from ..types import Article
+from ..types import Article, day_of
 from . import archive, csv, docx, feed, html, jsonl, mail, markdown, pdf, text, warc
 from .draft import Draft, Skipped
 
@@ -123,7 +123,7 @@ def make_article(
 
     A `url` that is not http(s) is dropped: it would become a link. `pages` are offsets into a
     text that is normalised already. Raises BadFile when no text is left, or more than
-    MAX_CHARACTERS, or a title of more than MAX_TITLE.
+    MAX_CHARACTERS, or a title of more than MAX_TITLE, and TypeError for a date that is no day.
     """
     body = normalise(text)
     assert not pages or body == text, "pages are counted in a text that normalise would change"
@@ -148,8 +148,8 @@ def make_article(
         text=body,
         source=line(source),
         url=link,
-        published=published,
-        updated=updated,
+        published=day_of("published", published),
+        updated=day_of("updated", updated),
         author=line(author),
         language=line(language),
         path=path,
