@@ -30,7 +30,7 @@ from qa.types import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
     from index.store import Index
 
@@ -249,17 +249,20 @@ NARROW = (390, 844)
 def visiting(
     browser: Browser, size: tuple[int, int] = WIDE, scheme: Any = "light"
 ) -> Iterator[Visit]:
-    """A page in a context of its own."""
-    viewport: Any = {"width": size[0], "height": size[1]}
-    context = browser.new_context(
-        viewport=viewport,
-        color_scheme=scheme,
-        reduced_motion="reduce",
-        permissions=["clipboard-read", "clipboard-write"],
-    )
+    """A page of its own, and nothing kept by those before it but Gradio's scripts, compiled."""
+    context = browser.contexts[0] if browser.contexts else _context(browser)
+    page = context.new_page()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    yield Visit(page)
+    page.close()
+    context.clear_cookies()
+
+
+def _context(browser: Browser) -> BrowserContext:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     context.set_default_timeout(120_000)  # a busy machine decides no test
-    yield Visit(context.new_page())
-    context.close()
+    return context
 
 
 class Visit:

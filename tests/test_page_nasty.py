@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from index.store import Index
     from index.types import Encoder
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 TURNS = 20
 """Questions that are asked of one page before it is opened anew."""

@@ -70,4 +70,4 @@ def test_there_is_something_to_check() -> None:
     parts = "answer(", "stream(", "history=", "Filters(", "load_encoder(", "v1#", "QueryEngine"
     assert len(BLOCKS) == 5
     assert all(any(part in block for block in BLOCKS) for part in parts)
-    assert len(ASKED) == 2
+    assert len(ASKED) == 3
