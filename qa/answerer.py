@@ -172,11 +172,11 @@ class Answerer:
             raw=outcome.raw,
             confidence=extracted.confidence,
             short=self._short(searched_for, extracted, outcome),
-            doubtful=extracted.doubtful and outcome.model == config.EXTRACTIVE,
+            doubtful=extracted.doubtful and outcome.quotes,
         )
 
     def _short(self, question: str, extracted: Extract, outcome: _Outcome) -> Passage | None:
-        if outcome.abstained or outcome.model != config.EXTRACTIVE:
+        if not outcome.quotes:
             return None
         return extracted.short or short_answer(question, extracted.chosen[0], packaged())
 
@@ -259,6 +259,11 @@ class _Outcome:
             written.add("\n" if written.text else "", said, (passage,), verdict)
         self.text, self.claims = written.text, tuple(written.claims)
         return self.claims
+
+    @property
+    def quotes(self) -> bool:
+        """Whether it answers, and in the articles' own sentences."""
+        return not self.abstained and self.model == config.EXTRACTIVE
 
     def take(self, made: Generated) -> None:
         """A model's answer, or that no source carries any of it."""

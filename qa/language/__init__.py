@@ -1,4 +1,4 @@
 """What a text has of words, names, numbers, days and voices: rules over text alone.
 
-Nothing here knows an article, a question or an answer.
+A question is a text here like another; articles and answers are not known.
 """

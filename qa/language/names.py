@@ -1,4 +1,4 @@
-"""What a question names, and whether the articles name it too: rules over words, no model."""
+"""What a text names, and whether other words name it too: rules over words, no model."""
 
 from __future__ import annotations
 
