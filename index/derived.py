@@ -356,8 +356,8 @@ def _open_lexical(folder: Path, about: About, verified: Verified) -> _Opened | N
     """None unless the files are the ones that were written."""
     if not _sound(folder, about, verified):
         return None
-    # A writer may have committed in between: then this is not the view that was checked. The view
-    # is taken before that is looked at, for the index takes up a later one by itself.
+    # A writer may have committed in between: then this is not the view that was checked, which is
+    # looked at last.
     try:
         with lexical.openable(folder / "lexical") as place:
             index = lexical.open_folder(place)

@@ -106,6 +106,7 @@ def open_folder(folder: Path) -> tantivy.Index:
 
     folder.mkdir(exist_ok=True)
     index = Index(_schema(), path=str(folder))
+    index.config_reader("manual")  # else a thread looks twice a second whether others commit
     index.register_tokenizer("footnote", _analyser())
     return index
 
@@ -115,12 +116,13 @@ def openable(folder: Path) -> Iterator[Path]:
     """A folder, or where it may not be written to one of links to its files, for one block.
 
     tantivy makes a lock to read as well. What it has opened stays open when the links are gone.
-    Raises OSError where no temporary folder can be made.
+    Until it is told not to (`open_folder`) it watches them, and may make that lock once more while
+    they go: then the folder stays behind. Raises OSError where none can be made.
     """
     if may_write(folder / ".tantivy-meta.lock"):
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="footnote-") as place:
+    with tempfile.TemporaryDirectory(prefix="footnote-", ignore_cleanup_errors=True) as place:
         for path in folder.iterdir():
             if not path.name.startswith("."):
                 Path(place, path.name).symlink_to(path.absolute())
