@@ -13,6 +13,7 @@ from index.lexical import analyse
 from index.types import Article, Hit, Span
 
 from .language.days import shifted
+from .language.forms import has_forms, in_one_form, otherwise
 from .language.names import Name, beginnings, plain, stand_together, stands_in, words_of
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -81,6 +82,25 @@ class Source:
     @cached_property
     def _folded(self) -> dict[int, frozenset[str]]:
         return {}
+
+    def writes_otherwise(self, name: Name) -> bool:
+        """Whether the title or a sentence has a name in another of its forms."""
+        if name.together:
+            return False
+        if (spelt := otherwise(name.text)) and any(spelt.search(said) for said in self._said()):
+            return True
+        if not has_forms(name.text):
+            return False
+        asked = Name(name.text, tuple(words_of(in_one_form(name.text))))
+        return any(stands_in(asked, words) for words in self._in_one_form)
+
+    @cached_property
+    def _in_one_form(self) -> list[frozenset[str]]:
+        """Folded words of the title and of each sentence, each listed name in one form."""
+        return [frozenset(words_of(in_one_form(said))) for said in self._said()]
+
+    def _said(self) -> list[str]:
+        return [self.article.title, *map(self.text, range(len(self.sentences)))]
 
     def _about(self) -> str:
         article = self.article

@@ -104,6 +104,20 @@ def in_one_form(text: str) -> str:
     return _ANY_FORM.sub(lambda found: _FORMS[(found.lastindex or 1) - 1][0], short)
 
 
+_BEGIN = frozenset(word[:3] for one, _ in _FORMS if "_" not in one for word in one.split())
+
+
+def has_forms(name: str) -> bool:
+    """Whether `in_one_form` may make a name of a text that has it not. Errs towards yes.
+
+    Most names have none, and then no text need be put in one form to look for them.
+    """
+    return in_one_form(name) != name or any(
+        len(word) <= 3 or word.isupper() or word[:3].lower() in _BEGIN
+        for word in re.findall(r"\w+", name)
+    )
+
+
 _INITIALISM = re.compile(rf"({_CAPITAL}{{3,5}})(?:['’]?s)?")
 _GAP = r"[\s-]+(?:(?:of|the|and|for)\s+)*"
 

@@ -11,10 +11,9 @@ from index.lexical import analyse
 from index.search import is_about_now
 from index.store import Index
 
-from ..evidence import Sentence, Source
+from ..evidence import Sentence
 from ..language.days import MONTHS, WEEKDAYS
-from ..language.forms import in_one_form, otherwise
-from ..language.names import COMMON, Name, content_of, names_apart, stands_in, words_of
+from ..language.names import COMMON, Name, content_of, names_apart, words_of
 from ..language.words import is_english
 from .kinds import Kind, asks_by_name, attribute_of, kind_of, sort_of_thing
 
@@ -116,22 +115,7 @@ def absent(names: Sequence[Name], sentences: Sequence[Sentence]) -> list[Name]:
     sources = {s.article.id: s.source for s in sentences}
     lacks = [source.lacks(tuple(names)) for source in sources.values()]
     lacking = [name for name in names if all(name in lacked for lacked in lacks)]
-    return [
-        name
-        for name in lacking
-        if not any(_writes_otherwise(source, name) for source in sources.values())
-    ]
-
-
-def _writes_otherwise(source: Source, name: Name) -> bool:
-    """Whether the title or a sentence of an article has a name in another of its forms."""
-    asked = Name(name.text, tuple(words_of(in_one_form(name.text))))
-    said = [source.article.title, *map(source.text, range(len(source.sentences)))]
-    if name.together:
-        return False
-    if (other := otherwise(name.text)) and any(map(other.search, said)):
-        return True
-    return any(stands_in(asked, frozenset(words_of(in_one_form(each)))) for each in said)
+    return [n for n in lacking if not any(each.writes_otherwise(n) for each in sources.values())]
 
 
 def what_is_missing(query: Query, sentences: Sequence[Sentence]) -> str:
