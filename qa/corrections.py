@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from .evidence import Source
 from .language.values import Figure, figures
@@ -118,7 +119,7 @@ def _pair(said: list[Figure], text: str, same: bool) -> tuple[Figure, Figure] | 
     if not marked or not said:
         return None
     found = list(figures(text))
-    for right, behind in zip(found, (*found[1:], None), strict=True):
+    for right, behind in zip_longest(found, found[1:]):
         if right.start < marked.start() or _is_denied(text, right):
             continue
         before = [f for f in said if not (same and f.start >= right.start)]

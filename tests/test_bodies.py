@@ -115,7 +115,7 @@ def test_a_paste_without_a_length_cannot_fill_the_memory(index: Index) -> None:
     assert index.articles() == []
 
 
-@pytest.mark.parametrize("kind", [FORM, "application/json"])
+@pytest.mark.parametrize("kind", [FORM, pytest.param("application/json", marks=pytest.mark.slow)])
 def test_who_never_ends_an_upload_keeps_no_place(
     own: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -239,8 +239,9 @@ def test_a_notice_gives_the_wrong_figure_and_the_right_one(text, wrong, right):
     assert [(c.wrong.amount, c.right.amount) for c in pairs] == [(wrong, right)]
 
 
-def test_a_notice_that_breaks_off_holds_no_correction():
-    article = story("We said that 63 houses were flooded.", title="Correction")
+@pytest.mark.parametrize("right", ["", " The correct name is Ada Lund.", " In fact none was."])
+def test_a_notice_without_a_right_figure_holds_no_correction(right):
+    article = story(f"We said that 63 houses were flooded.{right}", title="Correction")
     assert not list(corrections_in(Source(article, tuple(split_sentences(article.text)))))
 
 

@@ -172,8 +172,16 @@ def violations(visit: Visit) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "size"),
+    [
+        ("light", WIDE),
+        ("dark", NARROW),
+        pytest.param("light", NARROW, marks=pytest.mark.slow),
+        pytest.param("dark", WIDE, marks=pytest.mark.slow),
+    ],
+    ids=["light-wide", "dark-narrow", "light-narrow", "dark-wide"],
+)
 def test_axe_finds_nothing_serious(
     browser: Browser, index: Index, size: tuple[int, int], scheme: Any
 ) -> None:
@@ -236,7 +244,7 @@ def test_a_hanging_model_leaves_the_page_usable(visit: Visit, seeds_index: Index
         visit.check()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_axe_finds_nothing_serious_in_what_went_wrong(
     browser: Browser, seeds_index: Index, scheme: Any
 ) -> None:

@@ -76,7 +76,7 @@ def test_many_articles_of_one_file_come_one_by_one(folder: Path) -> None:
     assert found["b.jsonl"] == list(read_path(folder / "b.jsonl", folder))
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_a_file_that_takes_too_long_is_skipped_alone(folder: Path, workers: int) -> None:
     (folder / "b.md").write_text(SLOW)
     found = outcomes(read(files(folder), workers, seconds=3))
@@ -128,7 +128,12 @@ def test_a_file_that_its_reader_dies_of_is_skipped_alone(
     [
         ("line.txt", b"word and more " * 7_500_000, "105,000,000|104,999,999"),
         ("lines.txt", b"word\n" * 1_000_000, "4,999,999"),
-        ("line.html", b"<p>" + b"word and more " * 7_500_000, "1,024 MB|30 s|104,999,999"),
+        pytest.param(
+            "line.html",
+            b"<p>" + b"word and more " * 7_500_000,
+            "1,024 MB|30 s|104,999,999",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_is_far_too_long_is_told_so(
@@ -240,6 +245,7 @@ def test_a_reader_dies_with_its_parent_and_never_had_its_lock(folder: Path, tmp_
     assert wait_for(lambda: gone(reader))
 
 
+@pytest.mark.slow
 def test_a_reader_ends_itself_when_its_parent_does_not(folder: Path, tmp_path: Path) -> None:
     (folder / "b.md").write_text(SLOW)
     with adding(folder, tmp_path / "index", "--seconds", "2") as parent:
