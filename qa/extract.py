@@ -28,6 +28,7 @@ ANSWERS = {
     "words": -0.65,
     "near": 0.16,
     "kind": 0.04,
+    "acts": 0.6,
 }
 """Weights of the log-odds that the best sentence answers the question."""
 
@@ -174,7 +175,8 @@ def _odds(chance: float) -> float:
 
 def signs(best: Scored) -> dict[str, float]:
     """What tells whether the best sentence answers, under the names that ANSWERS weighs."""
-    features = {name: getattr(best.features, name) for name in ("reader", "words", "near", "kind")}
+    names = ("reader", "words", "near", "kind", "acts")
+    features = {name: getattr(best.features, name) for name in names}
     return {"bias": 1.0, "score": best.features.fits(), **features}
 
 

@@ -22,11 +22,12 @@ from .corrections import tells_an_error
 from .evidence import Sentence, quote_span
 from .questions.kinds import holds, names_more
 from .questions.query import Query
+from .questions.roles import acts
 
 SENTENCE = {"reader": 1.5, "words": 1.8, "near": 2.6, "kind": 0.5, "named": 2.0}
 """Weights of how well a sentence fits the question, by the names of `Features`."""
 
-BESIDE = {"recent": 0.5, "tells": 0.4}
+BESIDE = {"recent": 0.5, "tells": 0.4, "acts": 0.0}
 """Weights, set by hand, of what counts between sentences and not in whether any one answers."""
 
 NEAR = 20
@@ -54,6 +55,8 @@ class Features:
              is about another time.
     tells:   where a thing is asked for by name, 1 if the quote has a name that the question has
              not, else -1; 0 where it is not.
+    acts:    -1 if the quote does not name whose doing is asked for, -2 if that one and the next
+             name of the question have changed places in it, else 0.
     """
 
     reader: float
@@ -63,6 +66,7 @@ class Features:
     named: float
     recent: float = 0.0
     tells: float = 0.0
+    acts: float = 0.0
 
     def fits(self) -> float:
         return self._weighed(SENTENCE)
@@ -154,14 +158,19 @@ def _features(query: Query, sentence: Sentence, named: float) -> Features:
     kind = 0.0
     if query.kind is not None:
         kind = holds(query.kind, sentence.text, query.asked)
-    recent = tells = 0.0
+    recent = tells = doing = 0.0
     if query.day is not None:
         recent = _recency(sentence.article.published, query.day)
     if query.by_name:
-        span = quote_span(sentence)
-        quote = sentence.article.text[span.start : span.end]
-        tells = 1.0 if names_more(quote, query.asked) else -1.0
-    return Features(0.0, words, near, kind, named, recent, tells)
+        tells = 1.0 if names_more(_quote(sentence), query.asked) else -1.0
+    if query.roles:
+        doing = acts(query.roles, _quote(sentence))
+    return Features(0.0, words, near, kind, named, recent, tells, doing)
+
+
+def _quote(sentence: Sentence) -> str:
+    span = quote_span(sentence)
+    return sentence.article.text[span.start : span.end]
 
 
 def _recency(published: date | None, day: date) -> float:

@@ -16,6 +16,7 @@ from ..language.days import MONTHS, WEEKDAYS
 from ..language.names import COMMON, Name, content_of, names_apart, words_of
 from ..language.words import is_english
 from .kinds import Kind, asks_by_name, attribute_of, kind_of, sort_of_thing
+from .roles import Roles, roles_of
 
 SMOOTH = 1.0
 """Added to every idf: in an index of a few passages it tells little but what is missing."""
@@ -41,6 +42,7 @@ class Query:
     empty:    whether it has no word to look for: a greeting, question words alone, signs.
     day:      the day of asking, where the question names no time before it.
     by_name:  whether it asks which of several or what one is called, and for no kind that is known.
+    roles:    who is asked about, where the question is what somebody named did.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Query:
     empty: bool
     day: date | None
     by_name: bool
+    roles: Roles | None
 
 
 def ask(question: str, index: Index, day: date | None = None) -> Query:
@@ -64,16 +67,18 @@ def ask(question: str, index: Index, day: date | None = None) -> Query:
     weights = [SMOOTH + weight for weight in index.idf(terms)]
     total = sum(weights) or 1.0
     attribute, kind = attribute_of(question), kind_of(question)
+    names = tuple(names_apart(question))
     return Query(
         text=question,
         kind=kind,
         terms={term: weight / total for term, weight in zip(terms, weights, strict=True)},
-        names=tuple(names_apart(question)),
+        names=names,
         asked=frozenset(words_of(question)),
         unknown=attribute if attribute and not index.knows(attribute) else _typed(content, index),
         empty=all(w in _TALK or (w in COMMON and w not in _TELLS_WHEN) for w in words_of(question)),
         day=day if day and is_about_now(question, day) else None,
         by_name=kind is None and asks_by_name(question),
+        roles=roles_of(question, names),
     )
 
 
