@@ -27,7 +27,7 @@ from .questions.roles import acts
 SENTENCE = {"reader": 1.5, "words": 1.8, "near": 2.6, "kind": 0.5, "named": 2.0}
 """Weights of how well a sentence fits the question, by the names of `Features`."""
 
-BESIDE = {"recent": 0.5, "tells": 0.4, "acts": 0.0}
+BESIDE = {"recent": 0.5, "tells": 0.4}
 """Weights, set by hand, of what counts between sentences and not in whether any one answers."""
 
 NEAR = 20
@@ -56,7 +56,8 @@ class Features:
     tells:   where a thing is asked for by name, 1 if the quote has a name that the question has
              not, else -1; 0 where it is not.
     acts:    -1 if the quote does not name whose doing is asked for, -2 if that one and the next
-             name of the question have changed places in it, else 0.
+             name of the question have changed places in it, else 0. Tells only whether the best
+             sentence answers, and is 0 until it is a candidate.
     """
 
     reader: float
@@ -94,8 +95,16 @@ class Scored:
 
 def candidates(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
     """Of the sentences found those that may be read, best first by what they share."""
-    near = promising(query, sentences)[:NEAR]
-    return [replace(s, onward=int(_goes_on(query, s.sentence, s.features))) for s in near]
+    return [_as_quoted(query, each) for each in promising(query, sentences)[:NEAR]]
+
+
+def _as_quoted(query: Query, scored: Scored) -> Scored:
+    """With how far its quote goes, and what is told by all of the quote."""
+    scored = replace(scored, onward=int(_goes_on(query, scored.sentence, scored.features)))
+    if query.roles is None:
+        return scored
+    said = scored.sentence.article.text[scored.quote.start : scored.quote.end]
+    return replace(scored, features=replace(scored.features, acts=acts(query.roles, said)))
 
 
 def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
@@ -158,19 +167,14 @@ def _features(query: Query, sentence: Sentence, named: float) -> Features:
     kind = 0.0
     if query.kind is not None:
         kind = holds(query.kind, sentence.text, query.asked)
-    recent = tells = doing = 0.0
+    recent = tells = 0.0
     if query.day is not None:
         recent = _recency(sentence.article.published, query.day)
     if query.by_name:
-        tells = 1.0 if names_more(_quote(sentence), query.asked) else -1.0
-    if query.roles:
-        doing = acts(query.roles, _quote(sentence))
-    return Features(0.0, words, near, kind, named, recent, tells, doing)
-
-
-def _quote(sentence: Sentence) -> str:
-    span = quote_span(sentence)
-    return sentence.article.text[span.start : span.end]
+        span = quote_span(sentence)
+        quote = sentence.article.text[span.start : span.end]
+        tells = 1.0 if names_more(quote, query.asked) else -1.0
+    return Features(0.0, words, near, kind, named, recent, tells)
 
 
 def _recency(published: date | None, day: date) -> float:
