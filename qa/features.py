@@ -103,8 +103,10 @@ def _as_quoted(query: Query, scored: Scored) -> Scored:
     scored = replace(scored, onward=int(_goes_on(query, scored.sentence, scored.features)))
     if query.roles is None:
         return scored
-    said = scored.sentence.article.text[scored.quote.start : scored.quote.end]
-    return replace(scored, features=replace(scored.features, acts=acts(query.roles, said)))
+    article = scored.sentence.article
+    said = article.text[scored.quote.start : scored.quote.end]
+    doing = acts(query.roles, said, f"{article.source or ''} {article.author or ''}")
+    return replace(scored, features=replace(scored.features, acts=doing))
 
 
 def promising(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:

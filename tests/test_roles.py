@@ -64,6 +64,20 @@ def test_who_acts_in_a_quote(quote: str, value: float) -> None:
     assert found is not None and acts(found, quote) == value
 
 
+def test_a_capital_acts_for_its_government() -> None:
+    question = "Since when have the Americans counted the group as terrorists?"
+    found = roles_of(question, names_apart(question))
+    assert found is not None and acts(found, "Washington listed it in September 2019.") == 0
+
+
+def test_an_outlet_and_an_author_act_in_what_they_write() -> None:
+    question = "What does the Courier report about the pier?"
+    found = roles_of(question, names_apart(question))
+    assert found is not None
+    assert acts(found, "The pier was closed.", "The Port Courier Ada Lund") == 0
+    assert acts(found, "The pier was closed.", "The Ledger Ada Lund") == -1
+
+
 def test_an_answer_in_which_two_have_changed_places_is_less_likely(index: Index) -> None:
     index.add([make_article("Talks", "Lund told Berg on Monday that the pier was closed.")])
     answerer = Answerer(index)

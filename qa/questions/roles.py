@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from index.chunk import split_sentences
 
-from ..language.names import Name, same_name, words_of
+from ..language.names import Name, words_of
 from ..language.speech import alike, speakers
 
 _ASKS = re.compile(
@@ -61,9 +61,14 @@ def _after(asks: re.Match[str], name: Name) -> int:
     return asks.string.find(name.text, asks.end())
 
 
-def acts(roles: Roles, quote: str) -> float:
+def acts(roles: Roles, quote: str, by: str = "") -> float:
     """0 if the quote names who is asked about, -1 if not, and -2 if that one only stands behind
-    whom it was done to, and does not speak: then they have changed places."""
+    whom it was done to, and does not speak: then they have changed places.
+
+    by:  the article's outlet and author, who say all of it and seldom name themselves.
+    """
+    if _last(roles.who, words_of(by)) is not None:
+        return 0.0
     said = [quote[span.start : span.end] for span in split_sentences(quote)]
     naming = [sentence for sentence in said if _last(roles.who, words_of(sentence)) is not None]
     if not naming:
@@ -86,4 +91,4 @@ def _changed(who: Name, whom: Name, sentence: str) -> bool:
 
 def _last(name: Name, words: Sequence[str]) -> int | None:
     """Where the last word of a name, which for people is the one that is used, first stands."""
-    return next((at for at, word in enumerate(words) if same_name(name.words[-1], word)), None)
+    return next((at for at, word in enumerate(words) if alike(name.words[-1], word)), None)
