@@ -25,8 +25,6 @@ _TITLES = re.compile(r"(?:the |an? )?(?:[a-z][\w-]* ){0,3}", re.IGNORECASE)
 _OF = re.compile(r"\b(?:of|in|at|for|from|to|by|with|that)\b", re.IGNORECASE)
 """Behind one of these a name is another's: "the mayor of Tarrow"."""
 _OWNS = re.compile(r"['’]s?$|s['’]$")
-
-
 _PREPOSITIONS = frozenset("of in at for from to by with near on over under between".split())
 """Whoever stands behind one of these does nothing in a sentence: "in Tessaway North"."""
 
