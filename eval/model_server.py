@@ -148,7 +148,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._whole(200, json.dumps(listed).encode(), {})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        said = self.rfile.read(size := int(self.headers["Content-Length"]))
+        if len(said) < size:
+            return  # who asked has left
+        body = json.loads(said)
         headers = {name.lower(): value for name, value in self.headers.items()}
         turn = self.server_owner.next(Request(self.path, headers, body))
         # Whoever is cut off, or leaves, breaks the line: that is what most turns are for.
