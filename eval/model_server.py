@@ -148,7 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._whole(200, json.dumps(listed).encode(), {})
 
     def do_POST(self) -> None:
-        said = self.rfile.read(size := int(self.headers["Content-Length"]))
+        size = int(self.headers["Content-Length"])
+        said = self.rfile.read(size)
         if len(said) < size:
             return  # who asked has left
         body = json.loads(said)

@@ -117,7 +117,7 @@ def openable(folder: Path) -> Iterator[Path]:
 
     tantivy makes a lock to read as well. What it has opened stays open when the links are gone.
     Until it is told not to (`open_folder`) it watches them, and may make that lock once more while
-    they go: then the folder stays behind. Raises OSError where none can be made.
+    they go: then the folder stays behind. Raises OSError where no temporary folder can be made.
     """
     if may_write(folder / ".tantivy-meta.lock"):
         yield folder

@@ -19,7 +19,7 @@ from index.search import HALF_LIFE
 from index.types import Span
 
 from .corrections import tells_an_error
-from .evidence import Sentence, quote_span
+from .evidence import Sentence, quote_span, quoted_from
 from .questions.kinds import holds, names_more
 from .questions.query import Query
 from .questions.roles import acts
@@ -92,6 +92,12 @@ class Scored:
     def quote(self) -> Span:
         return quote_span(self.sentence, self.onward)
 
+    @property
+    def said(self) -> list[str]:
+        """The sentences of the quote."""
+        positions = range(quoted_from(self.sentence), self.sentence.position + self.onward + 1)
+        return [self.sentence.source.text(position) for position in positions]
+
 
 def candidates(query: Query, sentences: Sequence[Sentence]) -> list[Scored]:
     """Of the sentences found those that may be read, best first by what they share."""
@@ -104,8 +110,7 @@ def _as_quoted(query: Query, scored: Scored) -> Scored:
     if query.roles is None:
         return scored
     article = scored.sentence.article
-    said = article.text[scored.quote.start : scored.quote.end]
-    doing = acts(query.roles, said, f"{article.source or ''} {article.author or ''}")
+    doing = acts(query.roles, scored.said, f"{article.source or ''} {article.author or ''}")
     return replace(scored, features=replace(scored.features, acts=doing))
 
 

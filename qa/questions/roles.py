@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.chunk import split_sentences
-
 from ..language.names import Name, words_of
 from ..language.speech import alike, speakers
 
@@ -42,33 +40,29 @@ def roles_of(question: str, names: Sequence[Name]) -> Roles | None:
     asks = _ASKS.search(question)
     if asks is None:
         return None
-    told = [name for name in names if not all(map(str.isdigit, name.words))]
-    found = sorted((at, name.text, name) for name in told if (at := _after(asks, name)) >= 0)
-    if not found:
+    rest = question[asks.end() :]
+    told = [n for n in names if n.text in rest and not all(map(str.isdigit, n.words))]
+    if not told:
         return None
-    at, text, who = found[0]
-    before, behind = question[asks.end() : at], question[at + len(text) :]
+    who, *others = sorted(told, key=lambda name: rest.index(name.text))
+    before, _, behind = rest.partition(who.text)
     if not _TITLES.fullmatch(before) or _OF.search(before):
         return None
-    if _OWNS.search(text) or behind.startswith(("'", "’")):
+    if _OWNS.search(who.text) or behind.startswith(("'", "’")):
         return None
-    return Roles(who, next((n for *_, n in found if not {*n.words} & {*who.words}), None))
+    return Roles(who, next((n for n in others if not {*n.words} & {*who.words}), None))
 
 
-def _after(asks: re.Match[str], name: Name) -> int:
-    return asks.string.find(name.text, asks.end())
-
-
-def acts(roles: Roles, quote: str, by: str = "") -> float:
+def acts(roles: Roles, quote: Sequence[str], by: str = "") -> float:
     """0 if the quote names who is asked about, -1 if not, and -2 if that one only stands behind
     whom it was done to, and does not speak: then they have changed places.
 
-    by:  the article's outlet and author, who say all of it and seldom name themselves.
+    quote:  its sentences.
+    by:     the article's outlet and author, who say all of it and seldom name themselves.
     """
     if _last(roles.who, words_of(by)) is not None:
         return 0.0
-    said = [quote[span.start : span.end] for span in split_sentences(quote)]
-    naming = [sentence for sentence in said if _last(roles.who, words_of(sentence)) is not None]
+    naming = [sentence for sentence in quote if _last(roles.who, words_of(sentence)) is not None]
     if not naming:
         return -1.0
     whom = roles.whom
